@@ -1,0 +1,85 @@
+/**
+ * Who is asking. Actors are made only here, so that JSON out of a request is never one.
+ *
+ * @module
+ */
+import * as z from "zod"
+import { Email } from "./email.ts"
+import { TenantryError } from "./error.ts"
+import type { Branded } from "./id.ts"
+import { parseInput } from "./input.ts"
+import { line } from "./text.ts"
+
+/** The host's own id of a person; opaque here. */
+export type UserId = Branded<"UserId">
+
+/** A signed-in person. */
+export type User = Readonly<{
+  type: "user"
+  id: UserId
+  email: Email
+  emailVerified: boolean
+  name: string | null
+  ip: string | null
+  userAgent: string | null
+  requestId: string | null
+  /** The id of whoever acts in this person's name: shown beside them in activity; cannot delete an organization. */
+  impersonatedBy: UserId | null
+}>
+
+/** The host's own code: skips permissions and `manages`, never invariants. */
+export type System = Readonly<{ type: "system"; name: string }>
+
+/** The super admin: a member nowhere. */
+export type PlatformAdmin = Readonly<{ type: "platformAdmin"; id: UserId; email: Email | null; name: string | null }>
+
+export type Actor = User | System | PlatformAdmin
+
+/** A person's id as the host writes it: 1–128 characters, kept to the byte. */
+export const UserId: z.ZodType<UserId, string> = z
+  .string()
+  .min(1)
+  .max(128)
+  .refine((id) => !/[\p{Cc}\p{Cs}]/u.test(id), "expected no control characters")
+  .transform((id) => id as UserId)
+
+const BRAND = Symbol.for("tenantry.actor")
+
+const branded = <A extends Actor>(actor: A): A => Object.freeze(Object.defineProperty(actor, BRAND, { value: true }))
+
+const nullable = <T>(schema: z.ZodType<T, string>) => schema.nullish().transform((value) => value ?? null)
+
+const UserInput = z.strictObject({
+  id: UserId,
+  email: Email,
+  emailVerified: z.boolean(),
+  name: nullable(line(1, 100)),
+  ip: nullable(line(1, 100)),
+  userAgent: nullable(z.string().transform((text) => text.replace(/[\p{Cc}\p{Cs}]/gu, " ").slice(0, 400))),
+  requestId: nullable(line(1, 200)),
+  impersonatedBy: nullable(UserId),
+})
+
+/** A signed-in person, from the host's own session. `emailVerified` must be what the host has proven. */
+export function user(input: z.input<typeof UserInput>): User {
+  return branded({ type: "user", ...parseInput(UserInput, input) })
+}
+
+/** The host's own code, by a name that activity shows: `system("nightly-sync")`. */
+export function system(name: string): System {
+  return branded({ type: "system", name: parseInput(line(1, 100), name) })
+}
+
+const PlatformAdminInput = z.strictObject({ id: UserId, email: nullable(Email), name: nullable(line(1, 100)) })
+
+/** The super admin, as the host's own back office signed them in. */
+export function platformAdmin(input: z.input<typeof PlatformAdminInput>): PlatformAdmin {
+  return branded({ type: "platformAdmin", ...parseInput(PlatformAdminInput, input) })
+}
+
+/** The actor, or `unauthenticated` for nobody and for anything that was not made here. */
+export function requireActor(actor: unknown): Actor {
+  const made = typeof actor === "object" && actor !== null && (actor as { [BRAND]?: unknown })[BRAND] === true
+  if (!made) throw new TenantryError("unauthenticated", {})
+  return actor as Actor
+}

@@ -1,0 +1,63 @@
+/**
+ * What invitations ask of a store.
+ *
+ * @module
+ */
+import type { UserId } from "../kernel/actor.ts"
+import type { Email } from "../kernel/email.ts"
+import type { InvitationId, OrganizationId } from "../kernel/id.ts"
+import type { Keyset } from "../kernel/page.ts"
+import type { SecretHash } from "../kernel/secret.ts"
+import type { Membership } from "../membership/membership.ts"
+import type { RoleName } from "../role/role-name.ts"
+import type { Read } from "../store/read.ts"
+import type { Delivery, Invitation, InvitationStatus } from "./invitation.ts"
+
+/** Which invitations a list shows; the instants bound `expiresAt`: `liveAt` before it, `expiredAt` at or after it. */
+export type InvitationFilter = Readonly<{
+  status: InvitationStatus | null
+  liveAt: Date | null
+  expiredAt: Date | null
+}>
+
+/** An invitation with the state of its newest e-mail. */
+export type DeliveredInvitation = Readonly<{ invitation: Invitation; delivery: Delivery }>
+
+/** Reads inside one organization. */
+export interface InvitationReads {
+  /** Must answer that invitation, or null. */
+  invitation: Read<InvitationId, Invitation | null>
+  /** Must answer the state of the e-mail that the invitation's `messageId` names, or null without such an invitation. */
+  delivery: Read<InvitationId, Delivery | null>
+  /** Must answer the membership of the user who sent that invitation, or null when they have none. */
+  inviter: Read<InvitationId, Membership | null>
+  /** Must answer every pending invitation, expired ones included, to one of those addresses, in any order. */
+  pendingByEmail: Read<readonly Email[], readonly Invitation[]>
+  /** Must answer every pending invitation, unexpired at that instant, that the user sent, by id ascending. */
+  pendingFrom: Read<Readonly<{ userId: UserId; at: Date }>, readonly Invitation[]>
+  /** Must answer how many pending invitations, expired ones included, carry that role. */
+  pendingWithRole: Read<RoleName, number>
+  /** Must answer how many pending invitations expire after that instant. */
+  pendingCount: Read<Date, number>
+  /** Must answer the page of invitations that match, each with its delivery, by id ascending. */
+  invitations: Read<InvitationFilter & Keyset, readonly DeliveredInvitation[]>
+}
+
+/** A pending invitation as its recipient sees it, with its organization's name. */
+export type ReceivedInvitation = Readonly<{ invitation: Invitation; organizationName: string }>
+
+/** Look-ups across organizations. */
+export interface InvitationRepository {
+  /**
+   * Must answer the invitation whose current token has that hash, whatever its status, with its organization's name
+   * while that organization is active or suspended; null otherwise.
+   */
+  findByToken(hash: SecretHash): Promise<ReceivedInvitation | null>
+  /**
+   * Must answer the page of pending invitations to that address that expire after `at`, of active organizations only,
+   * by id ascending.
+   */
+  pendingFor(email: Email, at: Date, by: Keyset): Promise<readonly ReceivedInvitation[]>
+  /** Must answer an invitation of one organization, or null: what the outbox reads before it sends. */
+  find(organizationId: OrganizationId, id: InvitationId): Promise<ReceivedInvitation | null>
+}

@@ -1,0 +1,97 @@
+/**
+ * A membership: one user in one organization, with exactly one role. There is one way in (`join`) and one way out
+ * (`end`), whoever opens them.
+ *
+ * @module
+ */
+import { acceptAs, cancel, type Invitation, type InvitationFact, isLive } from "../invitation/invitation.ts"
+import type { UserId } from "../kernel/actor.ts"
+import { type Decision, decided, type Fact, type Refusal, refused } from "../kernel/decision.ts"
+import type { Email } from "../kernel/email.ts"
+import type { MembershipId, OrganizationId } from "../kernel/id.ts"
+import type { JsonObject } from "../kernel/json.ts"
+import type { Ownership } from "../policy/policy.ts"
+import type { RoleName } from "../role/role-name.ts"
+
+export type Membership = Readonly<{
+  id: MembershipId
+  organizationId: OrganizationId
+  userId: UserId
+  /** The address and name the host last told; a copy, so that lists need no look-up elsewhere. */
+  email: Email
+  name: string | null
+  role: RoleName
+  joinedAt: Date
+  /** The organization's revision when this row last changed: its ETag. */
+  revision: number
+}>
+
+export type MembershipFact = Fact<
+  "member.added" | "member.joined" | "member.role_changed" | "member.removed" | "member.left",
+  Membership
+>
+
+/** What a seat limit allows: `taken` counts people, `cap` is null where seats are not limited. */
+export type Seats = Readonly<{ taken: number; cap: number | null }>
+
+/** Whether one more person fits. */
+export const hasSeat = ({ taken, cap }: Seats): boolean => cap === null || taken < cap
+
+/**
+ * Begins a membership: refused to somebody already in, and when no seat is left. A pending invitation to the same
+ * address is thereby accepted.
+ */
+export function join(
+  membership: Membership,
+  how: "member.added" | "member.joined",
+  known: Readonly<{ existing: Membership | null; pending: Invitation | null; seats: Seats }>,
+): Decision<MembershipFact | InvitationFact, "already_member" | "seat_limit_reached"> {
+  if (known.existing !== null) return refused("already_member", {})
+  if (!hasSeat(known.seats)) return refused("seat_limit_reached", { seats: known.seats.cap ?? 0 })
+  const joined: MembershipFact = { action: how, before: null, after: membership }
+  return known.pending === null
+    ? decided(joined)
+    : decided<MembershipFact | InvitationFact>(joined, acceptAs(known.pending, membership.userId))
+}
+
+/**
+ * Ends a membership. The organization keeps an owner, always; live invitations that this person sent end with it.
+ * `owners` is how many hold the owner role.
+ */
+export function end(
+  membership: Membership,
+  how: "member.removed" | "member.left",
+  known: Readonly<{ ownership: Ownership; owners: number; invited: readonly Invitation[]; at: Date }>,
+): Decision<MembershipFact | InvitationFact, "last_owner" | "owner_immutable"> {
+  const owner = ownerRefusal(membership, known.ownership, known.owners)
+  if (owner !== null) return { ok: false, refusal: owner }
+  const cancelled = known.invited.filter((invitation) => isLive(invitation, known.at)).map(cancel)
+  return decided<MembershipFact | InvitationFact>({ action: how, before: membership, after: null }, ...cancelled)
+}
+
+/** Gives a member another role; the same role is no change. `owners` is how many hold the owner role. */
+export function changeRole(
+  membership: Membership,
+  role: RoleName,
+  known: Readonly<{ ownership: Ownership; owners: number }>,
+): Decision<MembershipFact, "last_owner" | "owner_immutable"> {
+  if (role === membership.role) return decided()
+  const owner = ownerRefusal(membership, known.ownership, known.owners)
+  if (owner !== null) return { ok: false, refusal: owner }
+  if (role === known.ownership.role && known.ownership.holders === "single") return refused("owner_immutable", {})
+  return decided({ action: "member.role_changed", before: membership, after: { ...membership, role } })
+}
+
+/** Why the organization cannot do without this member as its owner, or null. */
+export function ownerRefusal(
+  membership: Membership,
+  ownership: Ownership,
+  owners: number,
+): Refusal<"last_owner" | "owner_immutable"> | null {
+  if (membership.role !== ownership.role) return null
+  if (ownership.holders === "single") return { code: "owner_immutable", details: {} }
+  return owners > 1 ? null : { code: "last_owner", details: {} }
+}
+
+/** What activity records of a membership, besides whose it is. */
+export const membershipFields = (membership: Membership): JsonObject => ({ role: membership.role })

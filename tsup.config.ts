@@ -1,0 +1,21 @@
+import { defineConfig } from "tsup"
+
+export default defineConfig({
+  entry: {
+    index: "src/index.ts",
+    organization: "src/organization/organization.ts",
+    membership: "src/membership/membership.ts",
+    invitation: "src/invitation/invitation.ts",
+    policy: "src/policy/policy.ts",
+    presets: "src/presets/presets.ts",
+    memory: "src/store/memory/memory-store.ts",
+    testing: "src/testing/testing.ts",
+  },
+  format: ["esm", "cjs"],
+  target: "node20",
+  platform: "node",
+  dts: true,
+  // For CommonJS too: without it each subpath would carry its own copy of every class and symbol.
+  splitting: true,
+  clean: true,
+})

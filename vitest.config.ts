@@ -1,5 +1,7 @@
 import { defineConfig } from "vitest/config"
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000 },
+  // `import … from "tenantry"` means the sources, as tsconfig.json says.
+  resolve: { tsconfigPaths: true },
+  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
 })

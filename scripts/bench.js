@@ -1,17 +1,17 @@
 /**
- * Runs one benchmark: `npm run bench -- NAME [flags]`. Without a name, lists them.
+ * Runs one benchmark, a file of bench/: `npm run bench -- NAME [flags]`. Without a name, lists them.
  *
  * @module
  */
 import { spawnSync } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
-import { install } from "./install.js"
+import { installIfStale } from "./npm-ci.js"
 
-const bench = join(import.meta.dirname, "..", "bench")
-const names = existsSync(bench)
-  ? readdirSync(bench).flatMap((file) => (/^[a-z0-9-]+\.ts$/.test(file) ? [file.slice(0, -3)] : []))
-  : []
+const root = join(import.meta.dirname, "..")
+const bench = join(root, "bench")
+const files = existsSync(bench) ? readdirSync(bench) : []
+const names = files.flatMap((file) => (/^[a-z0-9-]+\.ts$/.test(file) ? [file.slice(0, -3)] : []))
 const [name, ...flags] = process.argv.slice(2)
 
 if (name === undefined) {
@@ -20,8 +20,8 @@ if (name === undefined) {
   console.error(`No benchmark \`${name}\`. There are: ${names.join(", ") || "none"}`)
   process.exitCode = 1
 } else {
-  install(join(bench, ".."))
-  install(bench)
-  const run = spawnSync(process.execPath, ["--import", "tsx", join(bench, `${name}.ts`), ...flags], { stdio: "inherit" })
-  process.exitCode = run.status ?? 1
+  installIfStale(root)
+  installIfStale(bench)
+  const args = ["--import", "tsx", join(bench, `${name}.ts`), ...flags]
+  process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1
 }

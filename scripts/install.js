@@ -1,46 +1,9 @@
 /**
- * Installs what package-lock.json asks for, when node_modules is missing or stale. Silent when there is nothing to do.
- *
- * Run it by itself for the package, or import `install` for another directory. Plain Node: it runs before any
- * dependency is there.
+ * Installs this package's dependencies when they are missing or stale, so that a fresh clone runs with one command.
  *
  * @module
  */
-import { spawnSync } from "node:child_process"
-import { readFileSync } from "node:fs"
-import { join, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
+import { join } from "node:path"
+import { installIfStale } from "./npm-ci.js"
 
-/** The packages that a lockfile names, by their path; null without one. */
-export function lockedPackages(file) {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")).packages
-  } catch (error) {
-    if (error.code === "ENOENT" || error instanceof SyntaxError) return null
-    throw error
-  }
-}
-
-/** Whether what `npm ci` last left in `directory` is not what its lockfile asks for; other platforms' packages aside. */
-export function isStale(directory) {
-  const wanted = lockedPackages(join(directory, "package-lock.json"))
-  const installed = lockedPackages(join(directory, "node_modules", ".package-lock.json"))
-  if (wanted === null) throw new Error(`${directory} has no readable package-lock.json`)
-  if (installed === null) return true
-  return Object.entries(wanted).some(([path, { version, optional = false, devOptional = false }]) => {
-    if (path === "") return false
-    return installed[path] === undefined ? !(optional || devOptional) : installed[path].version !== version
-  })
-}
-
-/** Runs `npm ci` in `directory` when it is stale; throws when npm fails. */
-export function install(directory) {
-  if (!isStale(directory)) return
-  console.log(`Installing dependencies in ${resolve(directory)}`)
-  const options = { cwd: directory, stdio: ["ignore", "ignore", "inherit"], shell: process.platform === "win32" }
-  const { status, error } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], options)
-  if (error !== undefined) throw error
-  if (status !== 0) throw new Error(`npm ci failed in ${resolve(directory)} (exit code ${status})`)
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) install(join(import.meta.dirname, ".."))
+installIfStale(join(import.meta.dirname, ".."))

@@ -1,5 +1,5 @@
 /**
- * Completes package-lock.json after `npm install`: `npm run lock`.
+ * Completes package-lock.json after `npm install`: `npm run lock [-- DIRECTORY…]`; with `--check`, only tells.
  *
  * npm leaves out the optional packages of platforms whose files it could not reach (npm/cli#4828), and `npm ci` then
  * refuses the lockfile. Each is named exactly by the package that wants it, and its platform by its own name.
@@ -8,25 +8,23 @@
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 
 const SYSTEMS = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"]
 const PROCESSORS = ["arm", "arm64", "ia32", "loong64", "mips64el", "ppc64", "riscv64", "s390x", "wasm32", "x64"]
 
 /** The optional packages that `lock` asks for and does not hold: `[path, entry]`. */
-export function missingFrom(lock) {
-  const missing = Object.entries(lock.packages).flatMap(([path, { dev, optionalDependencies = {} }]) =>
+function missingFrom(lock) {
+  return Object.entries(lock.packages).flatMap(([path, { dev, optionalDependencies = {} }]) =>
     Object.entries(optionalDependencies)
-      .filter(([name]) => !ancestors(path).some((at) => `${at}node_modules/${name}` in lock.packages))
-      .map(([name, version]) => [`node_modules/${name}`, entry(name, version, dev)]),
+      .filter(([name]) => !folders(path).some((folder) => `${folder}node_modules/${name}` in lock.packages))
+      .map(([name, version]) => [`${folders(path)[0]}node_modules/${name}`, entry(name, version, dev)]),
   )
-  return missing
 }
 
-/** Where Node looks from a package's path: its own folder, then each above it. */
-function ancestors(path) {
-  const parts = path === "" ? [] : path.split(/\/?(?=node_modules\/)/)
-  return [...parts.map((_, index) => `${parts.slice(0, parts.length - index).join("/")}/`), ""]
+/** Where Node looks for what a package imports: its own folder, then each above it. */
+function folders(path) {
+  const inner = path.lastIndexOf("node_modules/")
+  return inner < 0 ? [""] : [`${path}/`, ...folders(path.slice(0, Math.max(inner - 1, 0)))]
 }
 
 function entry(name, version, dev) {
@@ -47,16 +45,23 @@ function entry(name, version, dev) {
   }
 }
 
-function complete(file) {
+function complete(file, check) {
   const lock = JSON.parse(readFileSync(file, "utf8"))
   const missing = missingFrom(lock)
+  if (missing.length === 0) return
+  console.log([`${file} lacks:`, ...missing.map(([path]) => `  ${path}`)].join("\n"))
+  if (check) {
+    process.exitCode = 1
+    return
+  }
   const packages = Object.entries(lock.packages).concat(missing)
   lock.packages = Object.fromEntries(packages.sort(([a], [b]) => a.localeCompare(b, "en")))
   writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`)
-  console.log(`${file}: ${missing.length} added`)
+  console.log("Added.")
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const directories = process.argv.slice(2)
-  for (const directory of directories.length > 0 ? directories : ["."]) complete(join(directory, "package-lock.json"))
+const args = process.argv.slice(2)
+const directories = args.filter((arg) => !arg.startsWith("--"))
+for (const directory of directories.length > 0 ? directories : ["."]) {
+  complete(join(directory, "package-lock.json"), args.includes("--check"))
 }

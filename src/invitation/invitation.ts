@@ -67,6 +67,7 @@ export type ReceivedInvitationView = Readonly<{
 export type InvitationFact =
   | Fact<"invitation.sent" | "invitation.resent", Invitation>
   | Fact<"invitation.accepted" | "invitation.declined" | "invitation.cancelled", Invitation>
+  | Fact<"invitation.delivery_failed", Invitation>
 
 /** A fresh letter: a new token with its hash, and when it goes out. */
 export type Letter = Readonly<{
@@ -189,6 +190,12 @@ export const decline = (invitation: Invitation): InvitationFact => ({
   before: invitation,
   after: { ...invitation, status: "declined" },
 })
+
+/** The last attempt to send that message failed; nothing about the invitation itself changes. */
+export function deliveryFailed(invitation: Invitation, messageId: MessageId): Decision<InvitationFact, never> {
+  if (invitation.status !== "pending" || invitation.messageId !== messageId) return decided()
+  return decided({ action: "invitation.delivery_failed", before: invitation, after: invitation })
+}
 
 /** What activity records of an invitation, besides the address. */
 export const invitationFields = (invitation: Invitation): JsonObject => ({

@@ -5,11 +5,10 @@
  */
 import type { UserId } from "../kernel/actor.ts"
 import type { Email } from "../kernel/email.ts"
-import type { InvitationId, OrganizationId } from "../kernel/id.ts"
+import type { InvitationId, MembershipId, OrganizationId } from "../kernel/id.ts"
 import type { Keyset } from "../kernel/page.ts"
 import type { SecretHash } from "../kernel/secret.ts"
 import type { Membership } from "../membership/membership.ts"
-import type { RoleName } from "../role/role-name.ts"
 import type { Read } from "../store/read.ts"
 import type { Delivery, Invitation, InvitationStatus } from "./invitation.ts"
 
@@ -23,6 +22,9 @@ export type InvitationFilter = Readonly<{
 /** An invitation with the state of its newest e-mail. */
 export type DeliveredInvitation = Readonly<{ invitation: Invitation; delivery: Delivery }>
 
+/** Whose invitations: a user's, or those of the user behind a membership. */
+export type Sender = Readonly<{ userId: UserId }> | Readonly<{ membershipId: MembershipId }>
+
 /** Reads inside one organization. */
 export interface InvitationReads {
   /** Must answer that invitation, or null. */
@@ -33,11 +35,9 @@ export interface InvitationReads {
   inviter: Read<InvitationId, Membership | null>
   /** Must answer every pending invitation, expired ones included, to one of those addresses, in any order. */
   pendingByEmail: Read<readonly Email[], readonly Invitation[]>
-  /** Must answer every pending invitation, unexpired at that instant, that the user sent, by id ascending. */
-  pendingFrom: Read<Readonly<{ userId: UserId; at: Date }>, readonly Invitation[]>
-  /** Must answer how many pending invitations, expired ones included, carry that role. */
-  pendingWithRole: Read<RoleName, number>
-  /** Must answer how many pending invitations expire after that instant. */
+  /** Must answer every pending invitation, unexpired at that instant, that the sender sent, by id ascending. */
+  pendingFrom: Read<Readonly<{ sender: Sender; at: Date }>, readonly Invitation[]>
+  /** Must answer how many pending invitations expire after that instant and go to an address that no member has. */
   pendingCount: Read<Date, number>
   /** Must answer the page of invitations that match, each with its delivery, by id ascending. */
   invitations: Read<InvitationFilter & Keyset, readonly DeliveredInvitation[]>

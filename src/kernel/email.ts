@@ -17,12 +17,12 @@ const UNSAFE_DOMAIN = /[\s/:?#@%\\[\]<>^|\p{Cc}]/u
 
 /**
  * The canonical form, or null when it is not an address. Case never matters; a plus tag or a dot does. The local part
- * is ASCII only (the Kelvin sign lower-cases to `k`); the domain goes through the URL standard's domain-to-ASCII.
+ * is ASCII only; the domain goes through the URL standard's domain-to-ASCII, which normalises Unicode.
  */
 export function canonicalEmail(text: string): Email | null {
-  const address = text.trim().normalize("NFC")
+  const address = text.trim()
   const at = address.lastIndexOf("@")
-  // Lower-casing comes after the ASCII test, so that no other letter can fold into one.
+  // The ASCII test comes before anything that folds: NFC and lower-casing both turn the Kelvin sign into a letter.
   if (at < 1 || at > 64 || address.length > 320 || !/^[\x21-\x7e]+$/.test(address.slice(0, at))) return null
   const local = address.slice(0, at).toLowerCase()
   const domain = domainToAscii(address.slice(at + 1))

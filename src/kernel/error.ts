@@ -19,8 +19,8 @@ export interface ErrorDetails {
   email_unverified: Empty
   invitation_email_mismatch: Empty
   not_found: Empty
-  /** `retry: "transaction"`: the host runs its own transaction again, whole. */
-  conflict: Readonly<{ retry?: "transaction" }>
+  /** `field` is taken by another; `retry: "transaction"`: the host runs its own transaction again, whole. */
+  conflict: Readonly<{ field?: string; retry?: "transaction" }>
   slug_taken: Readonly<{ slug: string }>
   already_member: Empty
   invitation_pending: Readonly<{ invitationId: string }>

@@ -37,6 +37,8 @@ export interface Ids {
   id<P extends IdPrefix>(prefix: P, at: Date): IdKinds[P]
   /** Must answer at least 190 bits of cryptographic randomness as 32 or more characters of `[A-Za-z0-9_-]`. */
   token(): string
+  /** Must answer 16 bytes of cryptographic randomness as 32 hexadecimal digits. */
+  salt(): string
   /** Must answer a number in [0, 1), for jitter and slug suffixes; need not be cryptographic. */
   random(): number
 }
@@ -44,12 +46,14 @@ export interface Ids {
 const BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 const tail = customAlphabet(BASE36, 16)
 const unit = customAlphabet("0123456789", 9)
+const hexadecimal = customAlphabet("0123456789abcdef", 32)
 
 /** 9 characters of base-36 milliseconds (until the year 5188), then 82 random bits from nanoid. */
 export const randomIds: Ids = {
   id: <P extends IdPrefix>(prefix: P, at: Date) =>
     `${prefix}_${at.getTime().toString(36).padStart(9, "0")}${tail()}` as IdKinds[P],
   token: () => nanoid(32),
+  salt: () => hexadecimal(),
   random: () => Number(unit()) / 1e9,
 }
 

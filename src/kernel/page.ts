@@ -12,7 +12,7 @@ export type Page<T> = Readonly<{ data: readonly T[]; nextCursor: string | null }
 export type Keyset = Readonly<{ after: string | null; limit: number }>
 
 /** Rows a page holds unless told, and at most. */
-export type PageLimits = Readonly<{ default: number; max: number }>
+export type PageLimits = Readonly<{ page: number; pageMax: number }>
 
 const Cursor = z
   .string()
@@ -27,17 +27,17 @@ const Cursor = z
 const cursorAfter = (key: string): string => Buffer.from(key).toString("base64url")
 
 /** The fields of every list's input. A cursor holds only the last row's id, which is a key of the same query. */
-export const pageFields = {
+export const pageFields = (limits: PageLimits) => ({
   cursor: Cursor.optional(),
-  limit: z.int().min(1).optional(),
-}
+  limit: z.int().min(1).max(limits.pageMax).optional(),
+})
 
 /** One row more than the page shows is asked of the store, to know whether there is a next one. */
 export function keyset(
   input: Readonly<{ cursor?: string | undefined; limit?: number | undefined }>,
   limits: PageLimits,
 ): Keyset {
-  return { after: input.cursor ?? null, limit: Math.min(input.limit ?? limits.default, limits.max) + 1 }
+  return { after: input.cursor ?? null, limit: (input.limit ?? limits.page) + 1 }
 }
 
 /** The page that `rows`, asked for by `keyset`, make. */

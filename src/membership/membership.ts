@@ -54,6 +54,11 @@ export function join(
     : decided<MembershipFact | InvitationFact>(joined, acceptAs(known.pending, membership.userId))
 }
 
+/** The membership that those facts began, or null. */
+export const joinedIn = (facts: readonly (MembershipFact | InvitationFact)[]): Membership | null =>
+  facts.flatMap((fact) => (fact.action === "member.added" || fact.action === "member.joined" ? [fact.after] : []))[0] ??
+  null
+
 /**
  * Ends a membership. The organization keeps an owner, always; live invitations that this person sent end with it.
  * `owners` is how many hold the owner role.

@@ -1,5 +1,5 @@
 /**
- * The name of a role, as memberships and invitations hold it.
+ * Names of roles and permissions, as input and rows hold them.
  *
  * @module
  */
@@ -10,8 +10,20 @@ import type { Branded } from "../kernel/id.ts"
 export type RoleName = Branded<"RoleName">
 
 /** A role's name as input; whether such a role exists is decided later. */
-export const RoleName: z.ZodType<RoleName, string> = z
-  .string()
-  .min(1)
-  .max(48)
-  .transform((name) => name as RoleName)
+export const RoleName = named<RoleName>(48)
+
+/** A permission's name or alias as input; the facade narrows it to the policy's own. */
+export type PermissionName = Branded<"PermissionName">
+
+/** A permission's name as input; whether there is such a permission is decided later. */
+export const PermissionName = named<PermissionName>(100)
+
+/** A name that is branded on the way in too, so that the facade's types find and narrow it. */
+function named<Name extends string>(max: number): z.ZodType<Name, Name> {
+  const schema: z.ZodType<Name> = z
+    .string()
+    .min(1)
+    .max(max)
+    .transform((name) => name as Name)
+  return schema as z.ZodType<Name, Name>
+}

@@ -52,10 +52,11 @@ export function create(
   by: Access,
   known: Readonly<{ taken: boolean; shadows: boolean; count: number; max: number }>,
 ): Decision<RoleFact, Escalation | "conflict" | "limit_reached"> {
-  if (known.shadows && !by.manages("update", role.name)) return refused("role_not_manageable", { role: role.name })
+  if (known.shadows && !by.managesSystemRole("update", role.name))
+    return refused("role_not_manageable", { role: role.name })
   const lacking = by.lacks(role.permissions)
   if (lacking.length > 0) return refused("permission_escalation", { permissions: lacking })
-  if (known.taken) return refused("conflict", {})
+  if (known.taken) return refused("conflict", { field: "name" })
   if (known.count >= known.max) return refused("limit_reached", { limit: "customRoles", max: known.max })
   return decided({ action: "role.created", before: null, after: role })
 }
@@ -84,12 +85,12 @@ export function update(
     [known.shadows, role.name],
     [known.willShadow, after.name],
   ] as const) {
-    if (shadow && !by.manages("update", name)) return refused("role_not_manageable", { role: name })
+    if (shadow && !by.managesSystemRole("update", name)) return refused("role_not_manageable", { role: name })
   }
   const lacking = by.lacks([...new Set([...role.permissions, ...after.permissions])])
   if (lacking.length > 0) return refused("permission_escalation", { permissions: lacking })
   const renamed = after.name !== role.name
-  if (renamed && known.taken) return refused("conflict", {})
+  if (renamed && known.taken) return refused("conflict", { field: "name" })
   if (renamed && isHeld(known.holders)) return refused("role_in_use", known.holders)
   const same =
     !renamed && after.description === role.description && after.permissions.join() === role.permissions.join()
@@ -106,7 +107,7 @@ export function remove(
   known: Readonly<{ fallback: readonly string[] | null; holders: Holders }>,
 ): Decision<RoleFact, Escalation | "role_in_use"> {
   if (known.fallback !== null) {
-    if (!by.manages("update", role.name)) return refused("role_not_manageable", { role: role.name })
+    if (!by.managesSystemRole("update", role.name)) return refused("role_not_manageable", { role: role.name })
     const lacking = by.lacks(known.fallback.filter((permission) => !role.permissions.includes(permission)))
     if (lacking.length > 0) return refused("permission_escalation", { permissions: lacking })
   } else if (isHeld(known.holders)) {

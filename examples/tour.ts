@@ -1,0 +1,85 @@
+/**
+ * A tour: an organization comes to life, on the in-memory store. Run it with `npm start`.
+ *
+ * @module
+ */
+import { attempt, createTenantry, type InvitationMessage, user } from "../src/index.ts"
+import { workspace } from "../src/presets/presets.ts"
+import { memoryStore } from "../src/store/memory/memory-store.ts"
+
+const say = (title: string) => console.log(`\n— ${title}`)
+const mail = new Map<string, InvitationMessage>()
+
+const tenantry = createTenantry({
+  preset: workspace,
+  store: memoryStore(),
+  acceptUrl: (token) => `https://app.example/join/${token}`,
+  mailer: {
+    sendInvitation: async (message) => {
+      mail.set(message.to, message)
+      console.log(`To: ${message.to}\nSubject: ${message.subject}\n\n${message.text}\n`)
+    },
+  },
+})
+
+const ada = user({ id: "u_ada", email: "ada@acme.example", emailVerified: true, name: "Ada Lovelace" })
+const bob = user({ id: "u_bob", email: "bob@acme.example", emailVerified: true, name: "Bob" })
+const cleo = user({ id: "u_cleo", email: "cleo@acme.example", emailVerified: true, name: "Cleo" })
+
+say("Ada creates an organization")
+const acme = await tenantry.organizations.create(ada, { name: "Acme Rockets" })
+const here = { organizationId: acme.id }
+console.log(`${acme.name} is at /${acme.slug}; Ada's role is ${(await tenantry.access(ada, here)).role}`)
+
+say("Ada invites three people at once; one address is no address")
+const results = await tenantry.invitations.sendMany(ada, {
+  ...here,
+  invitations: [
+    { email: "Bob@ACME.example", role: "admin" },
+    { email: "cleo@acme.example", role: "viewer" },
+    { email: "dan at acme", role: "editor" },
+  ],
+})
+for (const result of results) console.log(`${result.email}: ${result.ok ? "invited" : result.error.code}`)
+
+say("The e-mails go out")
+await tenantry.outbox.deliver()
+
+say("Bob and Cleo follow their links, signed in with the invited addresses")
+const tokenFor = (address: string) => mail.get(address)?.acceptUrl.split("/").at(-1) ?? ""
+const wrong = await attempt(tenantry.invitations.accept(cleo, { token: tokenFor("bob@acme.example") }))
+console.log(`Cleo tries Bob's link: ${wrong.ok ? "let in" : wrong.error.code}`)
+const members = {
+  bob: await tenantry.invitations.accept(bob, { token: tokenFor("bob@acme.example") }),
+  cleo: await tenantry.invitations.accept(cleo, { token: tokenFor("cleo@acme.example") }),
+}
+console.log(`Bob is ${members.bob.role}, Cleo is ${members.cleo.role}`)
+
+say("Bob, an admin, tries to promote Cleo to admin")
+const promotion = { ...here, membershipId: members.cleo.id, role: "admin" } as const
+const refused = await attempt(tenantry.memberships.changeRole(bob, promotion))
+console.log(refused.ok ? "promoted" : `refused: ${refused.error.code} ${JSON.stringify(refused.error.details)}`)
+const bobs = await tenantry.access(bob, here)
+console.log(`He may change roles: ${bobs.explain("members.update").sentence}`)
+console.log(`He may delete the organization: ${bobs.explain("organization.delete").sentence}`)
+
+say("He makes her an editor instead, and it holds from the next check on")
+await tenantry.memberships.changeRole(bob, { ...promotion, role: "editor" })
+console.log(`Cleo may create API keys: ${(await tenantry.access(cleo, here)).can("apiKeys.create")}`)
+
+say("Ada removes Bob")
+await tenantry.memberships.remove(ada, { ...here, membershipId: members.bob.id })
+const gone = await attempt(tenantry.access(bob, here))
+console.log(`What Bob sees of ${acme.name} now: ${gone.ok ? "everything" : gone.error.code}`)
+
+say("Who may do what")
+console.log(String(tenantry.policy.matrix()))
+
+say("What happened")
+const log = await tenantry.activity.list(ada, here)
+for (const { seq, action, actor, target } of [...log.data].reverse()) {
+  console.log(`${String(seq).padStart(2)}  ${action.padEnd(24)} by ${actor.name ?? actor.id} → ${target.email ?? target.id}`)
+}
+
+say("And nobody has touched the record")
+console.log(await tenantry.activity.verify(ada, here))

@@ -1,0 +1,116 @@
+/**
+ * What a host hands to `createTenantry`, checked as a whole before anything runs.
+ *
+ * @module
+ */
+import * as z from "zod"
+import { ACTIONS, type Action, type ActivityEntry } from "./activity/activity.ts"
+import { recordFailedDelivery } from "./invitation/commands.ts"
+import { system } from "./kernel/actor.ts"
+import { type Clock, systemClock } from "./kernel/clock.ts"
+import { attempt, type InputIssue, TenantryError } from "./kernel/error.ts"
+import { type Ids, randomIds } from "./kernel/id.ts"
+import { inputIssues } from "./kernel/input.ts"
+import { turns } from "./kernel/queue.ts"
+import { RESERVED_SLUGS } from "./organization/slug.ts"
+import type { Delivery } from "./outbox/deliver.ts"
+import type { Mailer, SecretBox } from "./outbox/mailer.ts"
+import { type SettingsInput, SettingsSchema } from "./pipeline/settings.ts"
+import type { Shell } from "./pipeline/shell.ts"
+import type { PolicyEngine, PolicyNames, Rule } from "./policy/policy.ts"
+import type { Preset } from "./presets/preset.ts"
+import type { Store } from "./store/store.ts"
+
+/** Told of a fact after its commit, at least once, in order within an organization; `event.id` tells repeats. */
+export type Subscriber = (event: ActivityEntry) => void | Promise<void>
+
+type Ports = Readonly<{
+  store: Store
+  mailer: Mailer
+  /** The page of the host's that answers an invitation: an `http(s)` URL that carries the token. */
+  acceptUrl: (token: string) => string
+  /** The machine's clock unless given. */
+  clock?: Clock
+  /** Random, time-ordered ids unless given. */
+  ids?: Ids
+  /** The host's rules: they can forbid what a role grants, nothing else. */
+  rules?: readonly Rule[]
+  /** Who is told of which facts. */
+  subscribers?: Readonly<Partial<Record<Action, Subscriber>>>
+  /** Seals tokens and events while they wait in the outbox. */
+  secretBox?: SecretBox
+  /** Keys the activity's hash chain (HMAC), so that only who knows it can continue the chain; 32 characters or more. */
+  activityKey?: string
+}>
+
+/** A preset, or a policy of the host's own; ports; and any setting that differs from its default. */
+export type Configuration<N extends PolicyNames = PolicyNames> = Ports &
+  SettingsInput &
+  (Readonly<{ preset: Preset<N>; policy?: never }> | Readonly<{ policy: PolicyEngine<N>; preset?: never }>)
+
+const has = (name: string) => (value: unknown) =>
+  typeof value === "object" && value !== null && typeof (value as Record<string, unknown>)[name] === "function"
+const port = <T>(method: string) => z.custom<T>(has(method), `expected an object with \`${method}\``)
+const callable = <T>() => z.custom<T>((value) => typeof value === "function", "expected a function")
+
+const ConfigurationSchema = SettingsSchema.extend({
+  preset: z.custom<Preset>((value) => has("resolve")((value as Partial<Preset> | null)?.policy), "expected a preset").optional(),
+  policy: port<PolicyEngine>("resolve").optional(),
+  store: port<Store>("commit"),
+  mailer: port<Mailer>("sendInvitation"),
+  acceptUrl: callable<Ports["acceptUrl"]>().refine(isLink, "expected an http(s) URL that carries the token"),
+  clock: port<Clock>("now").default(systemClock),
+  ids: port<Ids>("token").default(randomIds),
+  rules: z.array(port<Rule>("forbids")).readonly().default([]),
+  subscribers: z.partialRecord(z.enum(ACTIONS), callable<Subscriber>()).default({}),
+  secretBox: port<SecretBox>("open").nullable().default(null),
+  activityKey: z.string().min(32).nullable().default(null),
+}).refine(({ preset, policy }) => (preset === undefined) !== (policy === undefined), {
+  path: ["preset"],
+  message: "expected either `preset` or `policy`",
+})
+
+function isLink(acceptUrl: Ports["acceptUrl"]): boolean {
+  const token = "0123456789abcdefABCDEF_-"
+  try {
+    const url = acceptUrl(token)
+    return url.includes(token) && /^https?:$/.test(new URL(url).protocol)
+  } catch {
+    return false
+  }
+}
+
+/** The ports and settings that operations and deliveries run with, or one `invalid_input` with all that is wrong. */
+export function configure(configuration: Configuration): Readonly<{ shell: Shell; delivery: Delivery }> {
+  const { preset } = configuration
+  const organizations = { ...preset?.organizations, ...configuration.organizations }
+  const result = ConfigurationSchema.safeParse({ ...configuration, organizations })
+  if (!result.success) throw misconfigured(inputIssues(result.error))
+  const { store, mailer, acceptUrl, clock, ids, rules, secretBox, activityKey, limits, seats, invitations } = result.data
+  const subscribers = new Map(Object.entries(result.data.subscribers))
+  const reservedSlugs = [...RESERVED_SLUGS, ...result.data.organizations.reservedSlugs]
+  const policy = result.data.policy ?? result.data.preset?.policy
+  if (policy === undefined) throw misconfigured([{ path: ["policy"], message: "expected either `preset` or `policy`" }])
+  const shell: Shell = {
+    store,
+    clock,
+    ids,
+    policy,
+    rules,
+    settings: { limits, seats, invitations, organizations: { ...result.data.organizations, reservedSlugs } },
+    queue: turns(),
+    sealing: { salt: ids.salt, key: activityKey },
+    secretBox,
+    isSubscribed: (action) => subscribers.has(action),
+  }
+  const onFailed: Delivery["onFailed"] = async (organizationId, invitationId, messageId) => {
+    await attempt(recordFailedDelivery.run(shell, system("outbox"), { organizationId, invitationId, messageId }))
+  }
+  return { shell, delivery: { store, mailer, acceptUrl, clock, ids, secretBox, subscribers, onFailed } }
+}
+
+/** Says what is wrong in the message too: it is read in a terminal, by whoever wires the host. */
+function misconfigured(issues: readonly InputIssue[]): TenantryError<"invalid_input"> {
+  const lines = issues.map(({ path, message }) => `\`${path.join(".")}\`: ${message}`)
+  return new TenantryError("invalid_input", { issues }, { message: `createTenantry: ${lines.join("; ")}` })
+}

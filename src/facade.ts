@@ -1,0 +1,46 @@
+/**
+ * The facade's types and binding: every operation as a function of an actor and an input, its roles and permissions
+ * narrowed to the policy's own names.
+ *
+ * @module
+ */
+import type { Actor } from "./kernel/actor.ts"
+import type { Operation } from "./pipeline/operation.ts"
+import type { Shell } from "./pipeline/shell.ts"
+import type { CustomRoleName, PolicyNames } from "./policy/policy.ts"
+import type { PermissionName, RoleName } from "./role/role-name.ts"
+
+/** `T` with every role and permission name narrowed to what the policy `N` knows. */
+export type Named<T, N extends PolicyNames> = T extends RoleName
+  ? N["role"] | CustomRoleName
+  : T extends PermissionName
+    ? N["permission"]
+    : T extends string | number | boolean | null | undefined | Date | Error | AsyncIterable<unknown>
+      ? T
+      : { [K in keyof T]: Named<T[K], N> }
+
+/** An operation as a host calls it. */
+export type Bound<Op, N extends PolicyNames> = Op extends Operation<infer In, infer Out>
+  ? Op extends { open: true }
+    ? (input: Named<In, N>) => Promise<Named<Out, N>>
+    : (actor: Actor, input: Named<In, N>) => Promise<Named<Out, N>>
+  : never
+
+/** A namespace of operations as a host calls them. */
+export type Namespace<Operations, N extends PolicyNames> = { readonly [K in keyof Operations]: Bound<Operations[K], N> }
+
+type AnyOperation = Operation<never, unknown> & Readonly<{ open?: true }>
+
+/** Binds a namespace to its ports. */
+export function bind<Operations extends Readonly<Record<string, AnyOperation>>, N extends PolicyNames>(
+  operations: Operations,
+  shell: Shell,
+): Namespace<Operations, N> {
+  const bound = Object.entries(operations).map(([name, { run, open }]) => [
+    name,
+    open
+      ? (input: unknown) => run(shell, undefined, input as never)
+      : (actor: unknown, input: unknown) => run(shell, actor, input as never),
+  ])
+  return Object.freeze(Object.fromEntries(bound)) as Namespace<Operations, N>
+}

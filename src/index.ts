@@ -1,0 +1,51 @@
+/**
+ * Tenantry: organizations, members, roles, invitations and the policy engine, over the host's own ports.
+ *
+ * @module
+ */
+export type { Action, ActivityEntry } from "./activity/activity.ts"
+export type { Configuration, Subscriber } from "./configuration.ts"
+export type { Bound, Named, Namespace } from "./facade.ts"
+export type { Delivery, InvitationView, Inviter, ReceivedInvitationView } from "./invitation/invitation.ts"
+export type { SendResult } from "./invitation/commands.ts"
+export type { InvitationReference } from "./invitation/recipient-commands.ts"
+export { type Actor, type PlatformAdmin, platformAdmin, type System, system, type User, type UserId, user } from "./kernel/actor.ts"
+export type { Clock } from "./kernel/clock.ts"
+export { canonicalEmail, type Email } from "./kernel/email.ts"
+export {
+  type AnyTenantryError,
+  type Attempt,
+  attempt,
+  type ErrorCode,
+  type ErrorDetails,
+  errorStatus,
+  type InputIssue,
+  isTenantryError,
+  TenantryError,
+} from "./kernel/error.ts"
+export type { ActivityId, Ids, InvitationId, MembershipId, MessageId, OrganizationId, RoleId } from "./kernel/id.ts"
+export type { Json, JsonObject } from "./kernel/json.ts"
+export type { Page } from "./kernel/page.ts"
+export { Secret } from "./kernel/secret.ts"
+export type { Membership } from "./membership/membership.ts"
+export type { OrganizationStatus, OrganizationView } from "./organization/organization.ts"
+export type { Slug } from "./organization/slug.ts"
+export type { InvitationMessage, Mailer, SecretBox } from "./outbox/mailer.ts"
+export type { Message, MessageState } from "./outbox/message.ts"
+export type { Outbox } from "./outbox/outbox.ts"
+export type { Limits, Settings, SettingsInput } from "./pipeline/settings.ts"
+export {
+  type Access,
+  CustomRoleName,
+  customRoleName,
+  definePolicy,
+  type Explanation,
+  type PolicyEngine,
+  type PolicyNames,
+  type Rule,
+} from "./policy/policy.ts"
+export type { Preset } from "./presets/preset.ts"
+export type { RoleView } from "./role/role.ts"
+export type { PermissionName, RoleName } from "./role/role-name.ts"
+export type { HostTransaction, Store } from "./store/store.ts"
+export { createTenantry, type Tenantry } from "./tenantry.ts"

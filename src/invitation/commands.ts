@@ -1,0 +1,229 @@
+/**
+ * What the organization does with invitations: send, send many, resend, cancel.
+ *
+ * @module
+ */
+import * as z from "zod"
+import type { Actor } from "../kernel/actor.ts"
+import { refused } from "../kernel/decision.ts"
+import { canonicalEmail, Email } from "../kernel/email.ts"
+import { type AnyTenantryError, type ErrorCode, TenantryError } from "../kernel/error.ts"
+import { type Ids, idSchema } from "../kernel/id.ts"
+import { inputIssue } from "../kernel/input.ts"
+import { hashSecret } from "../kernel/secret.ts"
+import type { Seats } from "../membership/membership.ts"
+import { command } from "../pipeline/command.ts"
+import { type Context, type Post, ruling } from "../pipeline/operation.ts"
+import { inOrganization } from "../pipeline/schema.ts"
+import type { Settings } from "../pipeline/settings.ts"
+import { holderRefusal } from "../role/assignment.ts"
+import { RoleName } from "../role/role-name.ts"
+import {
+  cancelPending,
+  deliveryFailed,
+  type Invitation,
+  type InvitationFact,
+  type InvitationView,
+  type Inviter,
+  invitationView,
+  isLive,
+  type Letter,
+  resend,
+} from "./invitation.ts"
+import { type Book, enter, offer, roomRefusal } from "./offer.ts"
+
+const Locale = z
+  .string()
+  .max(35)
+  .regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/, "expected a BCP 47 language tag")
+
+const QUEUED = { state: "queued", reason: null } as const
+
+const inviterOf = (actor: Actor): Inviter =>
+  actor.type === "user"
+    ? { userId: actor.id, name: actor.name, email: actor.email }
+    : { userId: null, name: null, email: null }
+
+/** A letter with a token of its own, and the post that carries the token. */
+function newLetter(by: Readonly<{ actor: Actor; ids: Ids; at: Date; settings: Settings }>) {
+  const token = by.ids.token()
+  const letter: Letter = {
+    tokenHash: hashSecret(token),
+    messageId: by.ids.id("msg", by.at),
+    invitedBy: inviterOf(by.actor),
+    at: by.at,
+    ttlHours: by.settings.invitations.expireAfterHours,
+  }
+  const post = ({ id }: Invitation): Post => ({ messageId: letter.messageId, invitationId: id, token })
+  return { letter, post }
+}
+
+/** What an offer's book is made of. */
+const bookWants = (emails: readonly Email[], at: Date) =>
+  ({ membersByEmail: emails, pendingByEmail: emails, memberCount: true, pendingCount: at }) as const
+
+type BookContext = Context<Readonly<{ organizationId: Invitation["organizationId"] }>, ReturnType<typeof bookWants>>
+
+function bookOf({ input, loaded, settings }: BookContext): Book {
+  return {
+    organizationId: input.organizationId,
+    members: new Set(loaded.membersByEmail.map(({ email }) => email)),
+    pending: new Map(loaded.pendingByEmail.map((invitation) => [invitation.email, invitation])),
+    seats: seatsOf(loaded, settings),
+    open: loaded.pendingCount,
+    maxOpen: settings.limits.pendingInvitations,
+    whenPending: settings.invitations.whenPending,
+  }
+}
+
+const seatsOf = (loaded: Readonly<{ memberCount: number; pendingCount: number }>, settings: Settings): Seats => ({
+  taken: loaded.memberCount + loaded.pendingCount,
+  cap: settings.seats.cap,
+})
+
+export const sendInvitation = command({
+  name: "invitations.send",
+  input: () => inOrganization({ email: Email, role: RoleName, locale: Locale.optional() }),
+  actors: ["user", "system"],
+  allow: "members.invite",
+  facts: ["invitation.sent", "invitation.cancelled"],
+  wants: ({ input, at }) => bookWants([input.email], at),
+  decide: (context) => {
+    const { input, access, ids, at } = context
+    const { letter, post } = newLetter(context)
+    const wanted = { email: input.email, role: input.role, locale: input.locale ?? null }
+    const decision = offer(wanted, bookOf(context), access, context, ids.id("inv", at), letter)
+    return ruling(
+      decision,
+      (facts) => invitationView(sentIn(facts), QUEUED, at),
+      decision.ok ? [post(sentIn(decision.facts))] : [],
+    )
+  },
+})
+
+/** The invitation that an offer's facts end with. */
+function sentIn(facts: readonly InvitationFact[]): Invitation {
+  const sent = facts.at(-1)?.after
+  if (sent == null) throw new Error("an offer ends with the invitation sent")
+  return sent
+}
+
+/** What became of one address of a batch. */
+export type SendResult =
+  | Readonly<{ ok: true; email: string; invitation: InvitationView }>
+  | Readonly<{ ok: false; email: string; error: AnyTenantryError }>
+
+export const sendInvitations = command({
+  name: "invitations.sendMany",
+  input: ({ bulk }) =>
+    inOrganization({
+      invitations: z
+        .array(z.strictObject({ email: z.string().max(320), role: RoleName, locale: Locale.optional() }))
+        .min(1)
+        .max(bulk),
+    }),
+  actors: ["user", "system"],
+  allow: "members.invite",
+  facts: ["invitation.sent", "invitation.cancelled"],
+  wants: ({ input, at }) =>
+    bookWants(
+      input.invitations.flatMap(({ email }) => canonicalEmail(email) ?? []),
+      at,
+    ),
+  decide: (context) => {
+    const { input, access, ids, at } = context
+    const facts: InvitationFact[] = []
+    const posts: Post[] = []
+    const results: ((committed: readonly InvitationFact[]) => SendResult)[] = []
+    let book = bookOf(context)
+    for (const item of input.invitations) {
+      const email = canonicalEmail(item.email)
+      const { letter, post } = newLetter(context)
+      const decision =
+        email === null
+          ? refused("invalid_input", inputIssue(["email"], "expected an e-mail address"))
+          : offer(
+              { email, role: item.role, locale: item.locale ?? null },
+              book,
+              access,
+              context,
+              ids.id("inv", at),
+              letter,
+            )
+      if (decision.ok) {
+        const { id } = sentIn(decision.facts)
+        facts.push(...decision.facts)
+        posts.push(post(sentIn(decision.facts)))
+        book = enter(book, decision.facts, at)
+        results.push((committed) => {
+          const sent = sentIn(committed.filter(({ after }) => after?.id === id))
+          return { ok: true, email: sent.email, invitation: invitationView(sent, QUEUED, at) }
+        })
+      } else {
+        const { code, details } = decision.refusal
+        const error = new TenantryError<ErrorCode>(code, details) as AnyTenantryError
+        results.push(() => ({ ok: false, email: email ?? item.email, error }))
+      }
+    }
+    return ruling({ ok: true, facts }, (committed) => results.map((result) => result(committed)), posts)
+  },
+})
+
+export const resendInvitation = command({
+  name: "invitations.resend",
+  input: () => inOrganization({ invitationId: idSchema("inv") }),
+  actors: ["user", "system"],
+  allow: "members.invite",
+  facts: ["invitation.resent"],
+  wants: ({ input, at }) => ({ invitation: input.invitationId, memberCount: true, pendingCount: at }),
+  decide: (context) => {
+    const { access, loaded, settings, at } = context
+    const { invitation } = loaded
+    if (invitation === null) return refused("not_found", {})
+    const refusal = holderRefusal(access, "invite", invitation.role)
+    if (refusal !== null) return { ok: false, refusal }
+    if (access.permissionsOf(invitation.role) === null) return refused("invitation_void", {})
+    const { letter, post } = newLetter(context)
+    const decision = resend(invitation, letter)
+    const room = {
+      seats: seatsOf(loaded, settings),
+      open: loaded.pendingCount,
+      maxOpen: settings.limits.pendingInvitations,
+    }
+    const full = decision.ok && !isLive(invitation, at) ? roomRefusal(room) : null
+    if (full !== null) return full
+    return ruling(decision, (facts) => invitationView(facts[0]?.after ?? invitation, QUEUED, at), [post(invitation)])
+  },
+})
+
+export const cancelInvitation = command({
+  name: "invitations.cancel",
+  input: () => inOrganization({ invitationId: idSchema("inv") }),
+  actors: ["user", "system"],
+  allow: "members.invite",
+  facts: ["invitation.cancelled"],
+  wants: ({ input }) => ({ invitation: input.invitationId, delivery: input.invitationId }),
+  decide: ({ access, loaded, at }) => {
+    const { invitation } = loaded
+    if (invitation === null) return refused("not_found", {})
+    const refusal = holderRefusal(access, "invite", invitation.role)
+    if (refusal !== null) return { ok: false, refusal }
+    return ruling(cancelPending(invitation), (facts) =>
+      invitationView(facts[0]?.after ?? invitation, loaded.delivery ?? QUEUED, at),
+    )
+  },
+})
+
+/** What the outbox records when it gives up; no part of the facade. */
+export const recordFailedDelivery = command({
+  name: "invitations.recordFailedDelivery",
+  input: () => inOrganization({ invitationId: idSchema("inv"), messageId: idSchema("msg") }),
+  actors: ["system"],
+  allow: "inside",
+  facts: ["invitation.delivery_failed"],
+  wants: ({ input }) => ({ invitation: input.invitationId }),
+  decide: ({ input, loaded: { invitation } }) =>
+    invitation === null
+      ? refused("not_found", {})
+      : ruling(deliveryFailed(invitation, input.messageId), () => null),
+})

@@ -1,0 +1,134 @@
+/**
+ * The command pipeline: parse, load, decide, commit.
+ *
+ * ```
+ *   parse ─► turn ─► load ─► decide ─► commit ─► answer
+ *                     ▲                  │
+ *                     └──── conflict ────┘   the second time under the row's lock
+ * ```
+ *
+ * @module
+ */
+import { type Actor, requireActor } from "../kernel/actor.ts"
+import { asError } from "../kernel/decision.ts"
+import { TenantryError } from "../kernel/error.ts"
+import type { OrganizationId } from "../kernel/id.ts"
+import { parseInput } from "../kernel/input.ts"
+import type { Changes, Committed } from "../store/changes.ts"
+import type { Store, Wants } from "../store/store.ts"
+import { pass, requireKind } from "./admit.ts"
+import { enter, gateOf, type Visit } from "./enter.ts"
+import type { CommandDefinition, CreationDefinition, Located, Operation, Ruling } from "./operation.ts"
+import { record } from "./record.ts"
+import { port, type Shell } from "./shell.ts"
+
+/** How often a command loads and decides before it answers `conflict`: once freely, then under the lock. */
+const ATTEMPTS = 5
+
+/** A command inside an organization. */
+export function command<In, I, L extends Located, const W extends Wants, O>(
+  definition: CommandDefinition<In, I, L, W, O>,
+): Operation<In, O> {
+  return {
+    name: definition.name,
+    kind: "command",
+    input: definition.input,
+    actors: definition.actors,
+    permission: gateOf(definition.allow),
+    facts: definition.facts,
+    run: async (shell, actor, raw) => {
+      const visit = await enter(shell, definition, actor, raw)
+      if (definition.neverImpersonated && isImpersonated(visit.actor)) throw new TenantryError("forbidden", {})
+      return shell.queue(visit.located.organizationId, () => untilCommitted(shell, definition, visit))
+    },
+  }
+}
+
+const isImpersonated = (actor: Actor): boolean => actor.type === "user" && actor.impersonatedBy !== null
+
+async function untilCommitted<In, I, L extends Located, W extends Wants, O>(
+  shell: Shell,
+  definition: CommandDefinition<In, I, L, W, O>,
+  visit: Visit<I, L, W>,
+): Promise<O> {
+  const { organizationId } = visit.located
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const outcome =
+      attempt === 0
+        ? await once(shell, shell.store, definition, visit)
+        : await port(
+            shell.store.transaction((store) =>
+              locked(store, organizationId, () => once(shell, store, definition, visit)),
+            ),
+          )
+    if (outcome !== "conflict") return outcome.value
+  }
+  throw new TenantryError("conflict", {})
+}
+
+async function locked<T>(store: Store, organizationId: OrganizationId, work: () => Promise<T>): Promise<T> {
+  await port(store.lock(organizationId))
+  return work()
+}
+
+async function once<In, I, L extends Located, W extends Wants, O>(
+  shell: Shell,
+  store: Store,
+  definition: CommandDefinition<In, I, L, W, O>,
+  visit: Visit<I, L, W>,
+): Promise<{ value: O } | "conflict"> {
+  const context = await visit.load(store)
+  const { organization } = context.loaded
+  const gate = typeof definition.allow === "function" ? definition.allow(context) : definition.allow
+  pass(gate, context)
+  if (organization.status !== "active" && gate !== "recipient") {
+    throw new TenantryError("organization_inactive", { status: organization.status })
+  }
+  const ruled = definition.decide(context)
+  if (!ruled.ok) throw asError(ruled.refusal)
+  if (ruled.facts.length === 0) return { value: ruled.answer([]) }
+  const recorded = record(organization, ruled.facts, ruled.posts, { ...shell, actor: context.actor, at: context.at })
+  const outcome = await commit(shell, store, recorded.changes)
+  if (outcome === "conflict") return "conflict"
+  if (outcome === "slug_taken") throw new TenantryError("slug_taken", { slug: recorded.changes.organization.slug })
+  return { value: ruled.answer(recorded.facts) }
+}
+
+/** Commits; payloads of the outbox are sealed first where the host gave a secret box. */
+async function commit(shell: Shell, store: Store, changes: Changes): Promise<Committed> {
+  const box = shell.secretBox
+  if (box === null) return port(store.commit(changes))
+  const outbox = await Promise.all(
+    changes.outbox.map(async (message) => ({
+      ...message,
+      payload: message.payload === null ? null : await port(Promise.resolve(box.seal(message.payload))),
+    })),
+  )
+  return port(store.commit({ ...changes, outbox }))
+}
+
+/** A command that begins an organization: nothing is loaded, and the slug is claimed by the commit. */
+export function creation<In, I, O>(definition: CreationDefinition<In, I, O>): Operation<In, O> {
+  return {
+    name: definition.name,
+    kind: "command",
+    input: definition.input,
+    actors: definition.actors,
+    permission: null,
+    facts: definition.facts,
+    run: async (shell, actor, raw) => {
+      const by = requireActor(actor)
+      requireKind(by, definition.actors)
+      const input = parseInput(definition.input(shell.settings.limits), raw)
+      const at = shell.clock.now()
+      for (let attempt = 0; ; attempt++) {
+        const ruled: Ruling<O> = definition.decide({ ...shell, actor: by, input, at }, attempt)
+        if (!ruled.ok) throw asError(ruled.refusal)
+        const recorded = record(null, ruled.facts, ruled.posts, { ...shell, actor: by, at })
+        const outcome = await commit(shell, shell.store, recorded.changes)
+        if (outcome === "committed") return ruled.answer(recorded.facts)
+        if (outcome === "conflict" || attempt === ATTEMPTS) throw new TenantryError("conflict", {})
+      }
+    },
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * What commands and queries are made of: each declares who may ask, what it loads and how it decides.
+ *
+ * @module
+ */
+import type * as z from "zod"
+import type { Action } from "../activity/activity.ts"
+import type { InvitationFact } from "../invitation/invitation.ts"
+import type { Actor } from "../kernel/actor.ts"
+import type { Decision } from "../kernel/decision.ts"
+import { TenantryError } from "../kernel/error.ts"
+import type { Ids, InvitationId, MessageId, OrganizationId } from "../kernel/id.ts"
+import type { Membership, MembershipFact } from "../membership/membership.ts"
+import type { OrganizationFact } from "../organization/organization.ts"
+import type { Access, BuiltInPermission, PolicyEngine } from "../policy/policy.ts"
+import type { Role, RoleFact } from "../role/role.ts"
+import type { Loaded, Store, Wants } from "../store/store.ts"
+import type { Limits, Settings } from "./settings.ts"
+import type { Shell } from "./shell.ts"
+
+/** Everything that can have happened. */
+export type AnyFact = OrganizationFact | MembershipFact | InvitationFact | RoleFact
+
+/**
+ * Who is let in: the holder of a permission, anybody inside the organization, or the person an invitation is for
+ * (whom the decision recognises).
+ */
+export type Gate = BuiltInPermission | "inside" | "recipient"
+
+/** An e-mail to go out with the commit, and the token only it carries. */
+export type Post = Readonly<{ messageId: MessageId; invitationId: InvitationId; token: string }>
+
+/** What a command decides: facts to commit, letters to post, and how to answer from the facts as committed. */
+export type Ruling<O> =
+  | Readonly<{ ok: true; facts: readonly AnyFact[]; posts: readonly Post[]; answer: (facts: readonly AnyFact[]) => O }>
+  | Extract<Decision<never>, { ok: false }>
+
+/** A decision with its answer. `answer` sees the facts with the revision they were committed at. */
+export function ruling<F extends AnyFact, O>(
+  decision: Decision<F>,
+  answer: (facts: readonly F[]) => O,
+  posts: readonly Post[] = [],
+): Ruling<O> {
+  if (!decision.ok) return decision
+  return { ok: true, facts: decision.facts, posts, answer: answer as (facts: readonly AnyFact[]) => O }
+}
+
+/** What every decision is given besides what was loaded. */
+export type Surroundings<I> = Readonly<{
+  actor: Actor
+  input: I
+  at: Date
+  ids: Ids
+  policy: PolicyEngine
+  settings: Settings
+}>
+
+/** What a decision inside an organization is given. */
+export type Context<I, W extends Wants, L = unknown> = Surroundings<I> &
+  Readonly<{
+    loaded: Loaded<W>
+    located: L
+    /** The caller's own membership; null for anybody but a member. */
+    caller: Membership | null
+    access: Access
+    /** The organization's custom roles. */
+    roles: readonly Role[]
+  }>
+
+/** Which organization, and whatever else the look-up found. */
+export type Located = Readonly<{ organizationId: OrganizationId }>
+
+type Declared<In, I> = Readonly<{
+  name: string
+  input: (limits: Limits) => z.ZodType<I, In>
+  /** The kinds of actor that may ever ask; any other is `forbidden`. */
+  actors: readonly Actor["type"][]
+}>
+
+/** What is the same for a command and a query inside one organization. */
+export type Inside<In, I, L extends Located, W extends Wants> = Declared<In, I> &
+  Readonly<{
+    allow: Gate | ((context: Context<I, W, L>) => Gate)
+    /** Where the input does not name the organization: one look-up, or null for `not_found`. */
+    locate?: (store: Store, input: I, actor: Actor) => Promise<L | null>
+    wants: (
+      from: Readonly<{ input: I; located: L; actor: Actor; policy: PolicyEngine; settings: Settings; at: Date }>,
+    ) => W
+  }>
+
+export type CommandDefinition<In, I, L extends Located, W extends Wants, O> = Inside<In, I, L, W> &
+  Readonly<{
+    /** Every fact it may record. */
+    facts: readonly Action[]
+    /** Refused to somebody who acts in another person's name. */
+    neverImpersonated?: true
+    decide: (context: Context<I, W, L>) => Ruling<O>
+  }>
+
+export type QueryDefinition<In, I, L extends Located, W extends Wants, O> = Inside<In, I, L, W> &
+  Readonly<{ answer: (context: Context<I, W, L>) => O }>
+
+/** A command that begins an organization; `attempt` counts from 0, and rises when a derived slug was taken. */
+export type CreationDefinition<In, I, O> = Declared<In, I> &
+  Readonly<{ facts: readonly Action[]; decide: (context: Surroundings<I>, attempt: number) => Ruling<O> }>
+
+/** A read across organizations; without `actors`, nobody need be signed in. */
+export type LookupDefinition<In, I, O> = Declared<In, I> &
+  Readonly<{ answer: (context: Surroundings<I> & Readonly<{ store: Store }>) => Promise<O> }>
+
+/** A command or query as the registry holds it. */
+export type Operation<In = unknown, O = unknown> = Readonly<{
+  name: string
+  kind: "command" | "query"
+  input: (limits: Limits) => z.ZodType
+  actors: readonly Actor["type"][]
+  /** The permission it asks for, where that does not depend on what is found. */
+  permission: BuiltInPermission | null
+  facts: readonly Action[]
+  run: (shell: Shell, actor: unknown, input: In) => Promise<O>
+}>
+
+/** The row, or `not_found`. */
+export function found<T>(row: T | null | undefined): T {
+  if (row === null || row === undefined) throw new TenantryError("not_found", {})
+  return row
+}

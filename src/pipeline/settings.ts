@@ -1,0 +1,43 @@
+/**
+ * What a host may set, and what holds when it does not.
+ *
+ * @module
+ */
+import * as z from "zod"
+
+const count = (most: number) => z.int().min(1).max(most)
+
+const LimitsSchema = z.strictObject({
+  pendingInvitations: count(100_000).default(500),
+  customRoles: count(10_000).default(100),
+  metadataBytes: count(1_000_000).default(8192),
+  metadataDepth: count(64).default(5),
+  page: count(1000).default(50),
+  pageMax: count(1000).default(200),
+  bulk: count(1000).default(100),
+})
+
+/** Bounds of one organization: pending invitations 500, custom roles 100, metadata 8 kB and depth 5, pages 50 of at most 200, bulk 100. */
+export type Limits = z.output<typeof LimitsSchema>
+
+/** The settings of a tenantry besides its policy and ports. */
+export const SettingsSchema = z.strictObject({
+  limits: LimitsSchema.prefault({}).refine(({ page, pageMax }) => page <= pageMax, "`page` is above `pageMax`"),
+  seats: z.strictObject({ cap: count(1_000_000).nullable().default(null) }).prefault({}),
+  invitations: z
+    .strictObject({
+      expireAfterHours: count(24 * 365).default(24 * 7),
+      whenPending: z.enum(["refuse", "replace"]).default("refuse"),
+    })
+    .prefault({}),
+  organizations: z
+    .strictObject({
+      deleteWithMembers: z.boolean().default(true),
+      reservedSlugs: z.array(z.string()).readonly().default([]),
+    })
+    .prefault({}),
+})
+
+export type Settings = z.output<typeof SettingsSchema>
+/** Every setting is optional. */
+export type SettingsInput = z.input<typeof SettingsSchema>

@@ -1,0 +1,150 @@
+/**
+ * Why: every rule that a check consulted, in order, and the one that decided.
+ *
+ * @module
+ */
+
+import { hasBit } from "./bits.ts"
+import type { CompiledPolicy } from "./compile.ts"
+import type { Held, NamedRole } from "./held.ts"
+import { covers } from "./permission.ts"
+import type { RuleAnswer } from "./rule.ts"
+import type { Standing } from "./standing.ts"
+
+/** What a role said of a permission. */
+export type RoleAnswer = Readonly<{
+  kind: "organizationRole" | "projectRole"
+  role: string
+  definition: "system" | "custom" | "unknown"
+  /**
+   * `silent`: nothing in the role covers it. `outOfScope`: a project role adds project permissions only.
+   * `unknown`: neither the policy nor the organization knows the role any more.
+   */
+  outcome: "grants" | "excepts" | "silent" | "outOfScope" | "unknown"
+  /** What in the role granted it, or took it away again. */
+  pattern: string | null
+}>
+
+/** One thing consulted. */
+export type ExplanationStep =
+  | Readonly<{ kind: "unknownPermission" }>
+  | Readonly<{ kind: "actor"; type: "system" | "platformAdmin"; grants: boolean }>
+  | RoleAnswer
+  | RuleAnswer
+  | Readonly<{ kind: "defaultDeny" }>
+
+/** An answer, and how it came about. */
+export type Explanation = Readonly<{
+  /** The canonical name; as asked, when the policy does not know it. */
+  permission: string
+  allowed: boolean
+  steps: readonly ExplanationStep[]
+  decidedBy: ExplanationStep
+  sentence: string
+}>
+
+/** Explains what `can` answers; `answersAt` are the host rules' answers, the same that `can` reads. */
+export function explain(
+  policy: CompiledPolicy,
+  standing: Standing,
+  held: Held,
+  asked: string,
+  answersAt: (at: number) => readonly RuleAnswer[],
+): Explanation {
+  const at = policy.index.get(asked)
+  const permission = at === undefined ? asked : (policy.names[at] ?? asked)
+  const answer = (allowed: boolean, steps: readonly ExplanationStep[], decidedBy: ExplanationStep): Explanation => ({
+    permission,
+    allowed,
+    steps,
+    decidedBy,
+    sentence: sentence(permission, allowed, steps, decidedBy),
+  })
+
+  if (at === undefined) {
+    const step = { kind: "unknownPermission" } as const
+    return answer(false, [step], step)
+  }
+  const { actor } = standing
+  if (actor.type === "system" || actor.type === "platformAdmin") {
+    const step = { kind: "actor", type: actor.type, grants: actor.type === "system" } as const
+    return answer(step.grants, [step], step)
+  }
+  const roles: RoleAnswer[] = []
+  if (held.inOrganization !== null) roles.push(roleAnswer(policy, "organizationRole", held.inOrganization, at))
+  if (held.inProject !== null) roles.push(roleAnswer(policy, "projectRole", held.inProject, at))
+  const granting = roles.find((role) => role.outcome === "grants")
+  if (granting === undefined) {
+    const step = { kind: "defaultDeny" } as const
+    return answer(false, [...roles, step], step)
+  }
+  const answers = answersAt(at)
+  const forbidding = answers.find((rule) => rule.forbids)
+  return answer(forbidding === undefined, [...roles, ...answers], forbidding ?? granting)
+}
+
+function roleAnswer(policy: CompiledPolicy, kind: RoleAnswer["kind"], named: NamedRole, at: number): RoleAnswer {
+  const answer = (outcome: RoleAnswer["outcome"], pattern: string | null = null): RoleAnswer => ({
+    kind,
+    role: named.name,
+    definition: named.kind,
+    outcome,
+    pattern,
+  })
+  if (named.kind === "unknown") return answer("unknown")
+  if (kind === "projectRole" && !hasBit(policy.projectScope, at)) return answer("outOfScope")
+  const grants = hasBit(named.bits, at)
+  const permission = policy.names[at] ?? ""
+  if (named.kind === "custom") return grants ? answer("grants", permission) : answer("silent")
+  const covering = (patterns: readonly string[]) => patterns.find((pattern) => covers(pattern, permission)) ?? null
+  const granting = covering(named.role.grants)
+  if (granting === null) return answer("silent")
+  return grants ? answer("grants", granting) : answer("excepts", covering(named.role.except))
+}
+
+function sentence(
+  permission: string,
+  allowed: boolean,
+  steps: readonly ExplanationStep[],
+  decidedBy: ExplanationStep,
+): string {
+  const subject = `\`${permission}\` is ${allowed ? "allowed" : "denied"}`
+  switch (decidedBy.kind) {
+    case "unknownPermission":
+      return `${subject}: the policy knows no such permission`
+    case "actor":
+      return decidedBy.grants
+        ? `${subject}: the host's own code skips permissions`
+        : `${subject}: the platform admin is a member nowhere`
+    case "rule": {
+      const reason = decidedBy.reason === null ? "" : ` (${decidedBy.reason})`
+      return `${subject}: the rule \`${decidedBy.rule}\` forbids it${reason}`
+    }
+    case "defaultDeny": {
+      const roles = steps.flatMap((step) => (isRoleAnswer(step) ? [said(step)] : []))
+      return `${subject}: ${roles.length === 0 ? "no role is held here" : roles.join(", and ")}`
+    }
+    default:
+      return `${subject}: ${said(decidedBy)}`
+  }
+}
+
+const isRoleAnswer = (step: ExplanationStep): step is RoleAnswer =>
+  step.kind === "organizationRole" || step.kind === "projectRole"
+
+function said(answer: RoleAnswer): string {
+  const role = `${answer.definition === "custom" ? "custom role" : "role"} \`${answer.role}\``
+  const subject = answer.kind === "projectRole" ? `the ${role} in the project` : `the ${role}`
+  switch (answer.outcome) {
+    case "grants":
+      return `${subject} grants it by \`${answer.pattern}\``
+    case "excepts":
+      return `${subject} excepts it by \`${answer.pattern}\``
+    case "silent":
+      return `${subject} does not grant it`
+    case "outOfScope":
+      return `${subject} grants project permissions only`
+    case "unknown":
+      return `${subject} no longer exists and grants nothing`
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Who manages whom: which roles somebody may invite into, re-role and remove.
+ *
+ * @module
+ */
+
+import { type Bits, bitsOf, indicesOf, isStrictSubset } from "./bits.ts"
+import type { CompiledPolicy } from "./compile.ts"
+import { type ManageAction, managePermissions } from "./definition.ts"
+import { type Held, type NamedRole, roleNamed, systemRole } from "./held.ts"
+import type { Standing } from "./standing.ts"
+
+/** What somebody holds, and whether they hold it now, host rules included. */
+export type HeldNow = Held & Readonly<{ holds: (at: number) => boolean; can: (permission: string) => boolean }>
+
+/** Whether the actor manages the role that `name` stands for in this organization. */
+export function manages(
+  policy: CompiledPolicy,
+  standing: Standing,
+  held: HeldNow,
+  action: ManageAction,
+  name: string,
+): boolean {
+  return managesRole(policy, standing, held, action, roleNamed(policy, standing.customRoles, name))
+}
+
+/** Whether the actor manages the system role of that name, whatever shadows it. */
+export function managesSystemRole(
+  policy: CompiledPolicy,
+  standing: Standing,
+  held: HeldNow,
+  action: ManageAction,
+  name: string,
+): boolean {
+  return managesRole(policy, standing, held, action, systemRole(policy, name))
+}
+
+function managesRole(
+  policy: CompiledPolicy,
+  { actor }: Standing,
+  held: HeldNow,
+  action: ManageAction,
+  target: NamedRole,
+): boolean {
+  const owner = policy.ownership.role
+  const roles = [held.inOrganization, held.inProject].filter((role) => role !== null)
+  if (target.kind === "unknown") return false
+  if (actor.type === "system" || roles.some(({ name }) => name === owner)) return true
+  if (target.name === owner) return false
+  if (target.kind === "custom") {
+    return held.can(managePermissions[action]) && isStrictSubset(target.bits, heldOf(held, held.all))
+  }
+  return roles.some((role) => {
+    if (role.kind === "system") return role.role.manages[action].has(target.name)
+    return held.can(managePermissions[action]) && isStrictSubset(target.bits, heldOf(held, role.bits))
+  })
+}
+
+/** Those of `bits` that no host rule forbids now. */
+const heldOf = (held: HeldNow, bits: Bits): Bits =>
+  bitsOf(
+    bits.length,
+    indicesOf(bits).filter((at) => held.holds(at)),
+  )

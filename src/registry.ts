@@ -1,0 +1,156 @@
+/**
+ * Every command and query there is: what the facade binds, and what tests, routes and docs are generated from.
+ *
+ * @module
+ */
+import { exportActivity, listActivity, verifyActivity } from "./activity/queries.ts"
+import { cancelInvitation, resendInvitation, sendInvitation, sendInvitations } from "./invitation/commands.ts"
+import { findInvitation, listInvitations, listMyInvitations, previewInvitation } from "./invitation/queries.ts"
+import { acceptInvitation, declineInvitation } from "./invitation/recipient-commands.ts"
+import { addMember, changeMemberRole, leave, removeMember } from "./membership/commands.ts"
+import { findMember, getMember, listMembers } from "./membership/queries.ts"
+import { createOrganization, deleteOrganization, updateOrganization } from "./organization/commands.ts"
+import { findOrganization, getOrganization, getOrganizationBySlug, team } from "./organization/queries.ts"
+import { query } from "./pipeline/query.ts"
+import { inOrganization } from "./pipeline/schema.ts"
+import { createRole, deleteRole, updateRole } from "./role/commands.ts"
+import { getRole, listRoles } from "./role/queries.ts"
+
+/** Organizations: the tenants themselves. */
+export const organizations = {
+  /**
+   * Begins an organization with its creator as owner; `system` names the `owner`. Without a `slug` one is derived from
+   * the name. Errors: `invalid_input`, `slug_taken` (for a chosen slug).
+   */
+  create: createOrganization,
+  /** One organization that the caller is in. Needs `organization.read`. */
+  get: getOrganization,
+  /** The same, or null where there is nothing to see. */
+  find: findOrganization,
+  /** The same, by its slug. Errors: `not_found`. */
+  getBySlug: getOrganizationBySlug,
+  /** Changes name, slug, logo, time zone or metadata. Needs `organization.update`. Errors: `slug_taken`. */
+  update: updateOrganization,
+  /**
+   * Deletes the organization: access, keys and invitations are dead at once. Needs `organization.delete`. Errors:
+   * `organization_not_empty` where the preset wants every other member removed first; `forbidden` when impersonated.
+   */
+  delete: deleteOrganization,
+  /** The team page: the first page of members beside that of pending invitations. Needs `members.read`. */
+  team,
+}
+
+/** Memberships: who is in, as what. */
+export const memberships = {
+  /** A page of members, by id; filtered by role, searched by the start of the address. Needs `members.read`. */
+  list: listMembers,
+  /** One member. Needs `members.read`. Errors: `not_found`. */
+  get: getMember,
+  /** The member who is that user, or null. Needs `members.read`. */
+  find: findMember,
+  /**
+   * Adds a person without an invitation; for `system` alone. A pending invitation to their address is accepted
+   * thereby. Errors: `already_member`, `seat_limit_reached`, `owner_immutable`.
+   */
+  add: addMember,
+  /**
+   * Gives a member another role, from the very next check on. Needs `members.update` and to manage both roles.
+   * Errors: `role_not_manageable`, `permission_escalation`, `last_owner`, `owner_immutable`.
+   */
+  changeRole: changeMemberRole,
+  /**
+   * Ends a membership and the pending invitations that person sent. Needs `members.remove` and to manage the role;
+   * removing oneself is leaving. Errors: `role_not_manageable`, `last_owner`, `owner_immutable`.
+   */
+  remove: removeMember,
+  /** Ends the caller's own membership; needs no permission. Errors: `last_owner`, `owner_immutable`. */
+  leave,
+}
+
+/** `open(operation)`: nobody need be signed in, so the facade's function takes the input alone. */
+const open = <O extends object>(operation: O): O & Readonly<{ open: true }> => ({ ...operation, open: true })
+
+/** Invitations: offers to join. */
+export const invitations = {
+  /**
+   * Invites one address; the e-mail is queued in the same commit. Needs `members.invite` and to manage the role.
+   * Errors: `already_member`, `invitation_pending`, `seat_limit_reached`, `limit_reached`, `role_not_manageable`,
+   * `permission_escalation`.
+   */
+  send: sendInvitation,
+  /**
+   * Invites up to 100 addresses; each has its own result, in input order while seats last, and good ones are not held
+   * back by bad ones.
+   */
+  sendMany: sendInvitations,
+  /** A page of invitations, by id; filtered by status. Needs `members.read`. */
+  list: listInvitations,
+  /** The caller's own live invitations, by their verified address. Errors: `email_unverified`. */
+  listMine: listMyInvitations,
+  /** One invitation, or null. Needs `members.read`. */
+  find: findInvitation,
+  /**
+   * What the page behind the e-mail's link may show to somebody who is not signed in. Errors: `not_found`, alike for
+   * a token that is unknown, expired or used.
+   */
+  preview: open(previewInvitation),
+  /**
+   * Joins. Needs a verified e-mail address equal to the invited one. Accepting again answers the same membership.
+   * Errors: `not_found`, `invitation_email_mismatch`, `email_unverified`, `invitation_expired`, `invitation_closed`,
+   * `invitation_void` (the role is gone, or whoever invited may no longer), `seat_limit_reached`.
+   */
+  accept: acceptInvitation,
+  /** Turns it down, for good. Errors as for `accept`. */
+  decline: declineInvitation,
+  /**
+   * Sends a new token and kills the old one; an expired invitation is alive again. At most once a minute. Needs
+   * `members.invite` and to manage the role. Errors: `rate_limited`, `invitation_closed`, `seat_limit_reached`.
+   */
+  resend: resendInvitation,
+  /** Withdraws it. Needs `members.invite` and to manage the role. Errors: `invitation_closed`. */
+  cancel: cancelInvitation,
+}
+
+/** Roles: the policy's own, and those an organization makes for itself. */
+export const roles = {
+  /** Every role: system roles first, each with the custom role that shadows it. Needs `roles.read`. */
+  list: listRoles,
+  /** One role, by id; a system role's id is its name. Needs `roles.read`. */
+  get: getRole,
+  /**
+   * Makes a role of permissions that the caller holds. With a system role's name it shadows that role here. Needs
+   * `roles.create`. Errors: `permission_escalation`, `role_reserved`, `role_not_manageable`, `conflict` (the name is
+   * taken), `limit_reached`, `feature_off`.
+   */
+  create: createRole,
+  /** Changes a role. Needs `roles.update`. Errors: as for `create`, and `role_in_use` for a rename. */
+  update: updateRole,
+  /**
+   * Deletes a role nobody holds; the holders of a shadow fall back to the system role. Needs `roles.delete`. Errors:
+   * `role_in_use`, `permission_escalation`, `role_not_manageable`.
+   */
+  delete: deleteRole,
+}
+
+/** Activity: what happened. */
+export const activity = {
+  /** A page of entries, newest first; filtered by action, actor, target and time. Needs `activity.read`. */
+  list: listActivity,
+  /** Every entry, oldest first, as lines of JSON or CSV. Needs `activity.read`. */
+  export: exportActivity,
+  /** Checks the hash chain and names the first entry that was changed, removed, added or reordered. Needs `activity.read`. */
+  verify: verifyActivity,
+}
+
+/** What an actor may do in an organization, from one read. */
+export const access = query({
+  name: "access",
+  input: () => inOrganization({}),
+  actors: ["user", "system"],
+  allow: "inside",
+  wants: () => ({}),
+  answer: ({ access }) => access,
+})
+
+/** Every operation by namespace and name. */
+export const registry = { organizations, memberships, invitations, roles, activity }

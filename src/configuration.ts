@@ -4,7 +4,7 @@
  * @module
  */
 import * as z from "zod"
-import { ACTIONS, type Action, type ActivityEntry } from "./activity/activity.ts"
+import { ACTIONS, type Action } from "./activity/activity.ts"
 import { recordFailedDelivery } from "./invitation/commands.ts"
 import { system } from "./kernel/actor.ts"
 import { type Clock, systemClock } from "./kernel/clock.ts"
@@ -13,16 +13,14 @@ import { type Ids, randomIds } from "./kernel/id.ts"
 import { inputIssues } from "./kernel/input.ts"
 import { turns } from "./kernel/queue.ts"
 import { RESERVED_SLUGS } from "./organization/slug.ts"
-import type { Delivery } from "./outbox/deliver.ts"
+import type { DeliveryDeps } from "./outbox/deliver.ts"
+import { EVERY_ACTION, isSubscribed, type Subscriber } from "./outbox/event.ts"
 import type { Mailer, SecretBox } from "./outbox/mailer.ts"
 import { type SettingsInput, SettingsSchema } from "./pipeline/settings.ts"
 import type { Shell } from "./pipeline/shell.ts"
 import type { PolicyEngine, PolicyNames, Rule } from "./policy/policy.ts"
 import type { Preset } from "./presets/preset.ts"
 import type { Store } from "./store/store.ts"
-
-/** Told of a fact after its commit, at least once, in order within an organization; `event.id` tells repeats. */
-export type Subscriber = (event: ActivityEntry) => void | Promise<void>
 
 type Ports = Readonly<{
   store: Store
@@ -35,8 +33,8 @@ type Ports = Readonly<{
   ids?: Ids
   /** The host's rules: they can forbid what a role grants, nothing else. */
   rules?: readonly Rule[]
-  /** Who is told of which facts. */
-  subscribers?: Readonly<Partial<Record<Action, Subscriber>>>
+  /** Who is told of which facts, after commit, at least once, in order within an organization; `*` of every one. */
+  subscribers?: Readonly<Partial<Record<Action | typeof EVERY_ACTION, Subscriber>>>
   /** Seals tokens and events while they wait in the outbox. */
   secretBox?: SecretBox
   /** Keys the activity's hash chain (HMAC), so that only who knows it can continue the chain; 32 characters or more. */
@@ -54,7 +52,9 @@ const port = <T>(method: string) => z.custom<T>(has(method), `expected an object
 const callable = <T>() => z.custom<T>((value) => typeof value === "function", "expected a function")
 
 const ConfigurationSchema = SettingsSchema.extend({
-  preset: z.custom<Preset>((value) => has("resolve")((value as Partial<Preset> | null)?.policy), "expected a preset").optional(),
+  preset: z
+    .custom<Preset>((value) => has("resolve")((value as Partial<Preset> | null)?.policy), "expected a preset")
+    .optional(),
   policy: port<PolicyEngine>("resolve").optional(),
   store: port<Store>("commit"),
   mailer: port<Mailer>("sendInvitation"),
@@ -62,7 +62,7 @@ const ConfigurationSchema = SettingsSchema.extend({
   clock: port<Clock>("now").default(systemClock),
   ids: port<Ids>("token").default(randomIds),
   rules: z.array(port<Rule>("forbids")).readonly().default([]),
-  subscribers: z.partialRecord(z.enum(ACTIONS), callable<Subscriber>()).default({}),
+  subscribers: z.partialRecord(z.enum([...ACTIONS, EVERY_ACTION]), callable<Subscriber>()).default({}),
   secretBox: port<SecretBox>("open").nullable().default(null),
   activityKey: z.string().min(32).nullable().default(null),
 }).refine(({ preset, policy }) => (preset === undefined) !== (policy === undefined), {
@@ -81,12 +81,13 @@ function isLink(acceptUrl: Ports["acceptUrl"]): boolean {
 }
 
 /** The ports and settings that operations and deliveries run with, or one `invalid_input` with all that is wrong. */
-export function configure(configuration: Configuration): Readonly<{ shell: Shell; delivery: Delivery }> {
+export function configure(configuration: Configuration): Readonly<{ shell: Shell; delivery: DeliveryDeps }> {
   const { preset } = configuration
   const organizations = { ...preset?.organizations, ...configuration.organizations }
   const result = ConfigurationSchema.safeParse({ ...configuration, organizations })
   if (!result.success) throw misconfigured(inputIssues(result.error))
-  const { store, mailer, acceptUrl, clock, ids, rules, secretBox, activityKey, limits, seats, invitations } = result.data
+  const { store, mailer, acceptUrl, clock, ids, rules, secretBox, activityKey, limits, seats, invitations } =
+    result.data
   const subscribers = new Map(Object.entries(result.data.subscribers))
   const reservedSlugs = [...RESERVED_SLUGS, ...result.data.organizations.reservedSlugs]
   const policy = result.data.policy ?? result.data.preset?.policy
@@ -101,13 +102,18 @@ export function configure(configuration: Configuration): Readonly<{ shell: Shell
     queue: turns(),
     sealing: { salt: ids.salt, key: activityKey },
     secretBox,
-    isSubscribed: (action) => subscribers.has(action),
+    isSubscribed: (action) => isSubscribed(subscribers, action),
   }
-  const onFailed: Delivery["onFailed"] = async (organizationId, invitationId, messageId) => {
-    await attempt(recordFailedDelivery.run(shell, system("outbox"), { organizationId, invitationId, messageId }))
+  const onFailed: DeliveryDeps["onFailed"] = async (organizationId, invitationId, messageId) => {
+    const input = { organizationId, invitationId, messageId }
+    const recorded = await attempt(recordFailedDelivery.run(shell, system("outbox"), input))
+    if (!recorded.ok && !OVER.has(recorded.error.code)) throw recorded.error
   }
   return { shell, delivery: { store, mailer, acceptUrl, clock, ids, secretBox, subscribers, onFailed } }
 }
+
+/** Where there is nothing left to record a failure in. */
+const OVER: ReadonlySet<string> = new Set(["not_found", "organization_inactive"])
 
 /** Says what is wrong in the message too: it is read in a terminal, by whoever wires the host. */
 function misconfigured(issues: readonly InputIssue[]): TenantryError<"invalid_input"> {

@@ -7,7 +7,7 @@
 import type { Actor } from "./kernel/actor.ts"
 import type { Operation } from "./pipeline/operation.ts"
 import type { Shell } from "./pipeline/shell.ts"
-import type { CustomRoleName, PolicyNames } from "./policy/policy.ts"
+import type { Access, CustomRoleName, PolicyNames } from "./policy/policy.ts"
 import type { PermissionName, RoleName } from "./role/role-name.ts"
 
 /** `T` with every role and permission name narrowed to what the policy `N` knows. */
@@ -15,16 +15,19 @@ export type Named<T, N extends PolicyNames> = T extends RoleName
   ? N["role"] | CustomRoleName
   : T extends PermissionName
     ? N["permission"]
-    : T extends string | number | boolean | null | undefined | Date | Error | AsyncIterable<unknown>
-      ? T
-      : { [K in keyof T]: Named<T[K], N> }
+    : T extends Access
+      ? Access<N>
+      : T extends string | number | boolean | null | undefined | Date | Error | AsyncIterable<unknown>
+        ? T
+        : { [K in keyof T]: Named<T[K], N> }
 
 /** An operation as a host calls it. */
-export type Bound<Op, N extends PolicyNames> = Op extends Operation<infer In, infer Out>
-  ? Op extends { open: true }
-    ? (input: Named<In, N>) => Promise<Named<Out, N>>
-    : (actor: Actor, input: Named<In, N>) => Promise<Named<Out, N>>
-  : never
+export type Bound<Op, N extends PolicyNames> =
+  Op extends Operation<infer In, infer Out>
+    ? Op extends { open: true }
+      ? (input: Named<In, N>) => Promise<Named<Out, N>>
+      : (actor: Actor, input: Named<In, N>) => Promise<Named<Out, N>>
+    : never
 
 /** A namespace of operations as a host calls them. */
 export type Namespace<Operations, N extends PolicyNames> = { readonly [K in keyof Operations]: Bound<Operations[K], N> }

@@ -4,12 +4,21 @@
  * @module
  */
 export type { Action, ActivityEntry } from "./activity/activity.ts"
-export type { Configuration, Subscriber } from "./configuration.ts"
+export type { Configuration } from "./configuration.ts"
 export type { Bound, Named, Namespace } from "./facade.ts"
-export type { Delivery, InvitationView, Inviter, ReceivedInvitationView } from "./invitation/invitation.ts"
 export type { SendResult } from "./invitation/commands.ts"
+export type { Delivery, InvitationView, Inviter, ReceivedInvitationView } from "./invitation/invitation.ts"
 export type { InvitationReference } from "./invitation/recipient-commands.ts"
-export { type Actor, type PlatformAdmin, platformAdmin, type System, system, type User, type UserId, user } from "./kernel/actor.ts"
+export {
+  type Actor,
+  type PlatformAdmin,
+  platformAdmin,
+  type System,
+  system,
+  type User,
+  type UserId,
+  user,
+} from "./kernel/actor.ts"
 export type { Clock } from "./kernel/clock.ts"
 export { canonicalEmail, type Email } from "./kernel/email.ts"
 export {
@@ -30,9 +39,10 @@ export { Secret } from "./kernel/secret.ts"
 export type { Membership } from "./membership/membership.ts"
 export type { OrganizationStatus, OrganizationView } from "./organization/organization.ts"
 export type { Slug } from "./organization/slug.ts"
+export type { Event, Subscriber } from "./outbox/event.ts"
 export type { InvitationMessage, Mailer, SecretBox } from "./outbox/mailer.ts"
 export type { Message, MessageState } from "./outbox/message.ts"
-export type { Outbox } from "./outbox/outbox.ts"
+export type { MessageView, Outbox } from "./outbox/outbox.ts"
 export type { Limits, Settings, SettingsInput } from "./pipeline/settings.ts"
 export {
   type Access,

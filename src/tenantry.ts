@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { ActivityEntry, Action } from "./activity/activity.ts"
 import { type Configuration, configure } from "./configuration.ts"
-import { bind, type Bound, type Namespace } from "./facade.ts"
+import { type Bound, bind, type Namespace } from "./facade.ts"
 import { type Outbox, outboxOf } from "./outbox/outbox.ts"
 import type { PolicyEngine, PolicyNames } from "./policy/policy.ts"
 import { access, activity, invitations, memberships, organizations, roles } from "./registry.ts"
@@ -42,6 +41,6 @@ export function createTenantry<N extends PolicyNames>(configuration: Configurati
     activity: bind<typeof activity, N>(activity, shell),
     access: bind<{ access: typeof access }, N>({ access }, shell).access,
     policy: shell.policy as PolicyEngine<N>,
-    outbox: outboxOf(delivery),
+    outbox: outboxOf(delivery, shell.settings.limits),
   })
 }

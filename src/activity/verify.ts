@@ -119,10 +119,7 @@ const keeps = (to: Committed, part: PersonalPart | null): boolean => part === nu
 const lacks = (of: Committed, part: PersonalPart | null): boolean => part === null && of.commitment !== null
 
 /** The verdict, against the organization as it stood when the last page was read. */
-export function conclude(
-  state: Verifying,
-  organization: Readonly<{ revision: number; head: string }>,
-): Verification {
+export function conclude(state: Verifying, organization: Readonly<{ revision: number; head: string }>): Verification {
   const fault = faultOf(state, organization)
   if (fault === null) return { ok: true, entries: state.seq, erased: state.erased }
   const [reason, brokenAt] = fault

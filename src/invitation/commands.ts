@@ -223,7 +223,5 @@ export const recordFailedDelivery = command({
   facts: ["invitation.delivery_failed"],
   wants: ({ input }) => ({ invitation: input.invitationId }),
   decide: ({ input, loaded: { invitation } }) =>
-    invitation === null
-      ? refused("not_found", {})
-      : ruling(deliveryFailed(invitation, input.messageId), () => null),
+    invitation === null ? refused("not_found", {}) : ruling(deliveryFailed(invitation, input.messageId), () => null),
 })

@@ -13,7 +13,14 @@ import { command } from "../pipeline/command.ts"
 import { type Context, ruling } from "../pipeline/operation.ts"
 import { assignmentRefusal } from "../role/assignment.ts"
 import type { Store } from "../store/store.ts"
-import { acceptAs, decline, type Invitation, type InvitationFact, receivedView, recipientRefusal } from "./invitation.ts"
+import {
+  acceptAs,
+  decline,
+  type Invitation,
+  type InvitationFact,
+  receivedView,
+  recipientRefusal,
+} from "./invitation.ts"
 
 /** Either what the e-mail's link carries, or what `listMine` showed. */
 export type InvitationReference =

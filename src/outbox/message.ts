@@ -5,7 +5,7 @@
  *   queued ──► sent
  *     │ ▲ └──► dropped   (what it was about is over)
  *     │ └ retry, with backoff
- *     └──────► dead      (8 attempts)
+ *     └──────► dead      (8 attempts within 24 hours)
  * ```
  *
  * @module
@@ -22,7 +22,7 @@ export type Message = Readonly<{
   subject: string
   /** The activity entry's `seq`: events of one organization go out in this order. */
   seq: number
-  /** A token (sealed where a secret box is given) or an event's JSON; null once it is sent, dropped or dead. */
+  /** A token or an event's JSON, sealed where a secret box is given; null once sent or dropped, a mail's once dead. */
   payload: string | null
   state: MessageState
   attempts: number
@@ -34,4 +34,14 @@ export type Message = Readonly<{
   /** Why the last attempt failed, without any secret. */
   error: string | null
   createdAt: Date
+}>
+
+/** How one delivery ended; the state it leaves the message in. */
+export type Settlement = Readonly<{
+  state: MessageState
+  attempts: number
+  dueAt: Date
+  error: string | null
+  /** Whether the payload is blanked: always, unless the message stays queued or is an event that can be retried. */
+  blank: boolean
 }>

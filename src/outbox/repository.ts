@@ -5,17 +5,9 @@
  */
 import type { MessageId, OrganizationId } from "../kernel/id.ts"
 import type { Keyset } from "../kernel/page.ts"
-import type { Message, MessageState } from "./message.ts"
+import type { Message, MessageState, Settlement } from "./message.ts"
 
-/** How one delivery ended; the state it leaves the message in. */
-export type Settlement = Readonly<{
-  state: MessageState
-  attempts: number
-  dueAt: Date
-  error: string | null
-  /** Whether the payload is blanked: always, unless the message stays queued. */
-  blank: boolean
-}>
+export type { Settlement } from "./message.ts"
 
 /** How the queue stands: counts by state, and when the oldest message still queued was created. */
 export type OutboxHealth = Readonly<{ queued: number; dead: number; oldestQueuedAt: Date | null }>

@@ -14,13 +14,14 @@ import { asError } from "../kernel/decision.ts"
 import { TenantryError } from "../kernel/error.ts"
 import type { OrganizationId } from "../kernel/id.ts"
 import { parseInput } from "../kernel/input.ts"
+import { port } from "../kernel/port.ts"
 import type { Changes, Committed } from "../store/changes.ts"
 import type { Store, Wants } from "../store/store.ts"
 import { pass, requireKind } from "./admit.ts"
 import { enter, gateOf, type Visit } from "./enter.ts"
 import type { CommandDefinition, CreationDefinition, Located, Operation, Ruling } from "./operation.ts"
 import { record } from "./record.ts"
-import { port, type Shell } from "./shell.ts"
+import type { Shell } from "./shell.ts"
 
 /** How often a command loads and decides before it answers `conflict`: once freely, then under the lock. */
 const ATTEMPTS = 5

@@ -5,11 +5,12 @@
  */
 import { type Actor, requireActor } from "../kernel/actor.ts"
 import { parseInput } from "../kernel/input.ts"
+import { port } from "../kernel/port.ts"
 import type { BuiltInPermission } from "../policy/policy.ts"
 import type { Loaded, Store, Wants } from "../store/store.ts"
 import { accessTo, requireKind } from "./admit.ts"
 import { type Context, found, type Gate, type Inside, type Located } from "./operation.ts"
-import { port, type Shell } from "./shell.ts"
+import type { Shell } from "./shell.ts"
 
 /** A caller at the door of a located organization; `load` may be called again after a conflict. */
 export type Visit<I, L extends Located, W extends Wants> = Readonly<{

@@ -6,11 +6,11 @@
 import { requireActor } from "../kernel/actor.ts"
 import { isTenantryError } from "../kernel/error.ts"
 import { parseInput } from "../kernel/input.ts"
+import { port } from "../kernel/port.ts"
 import type { Wants } from "../store/store.ts"
 import { pass, requireKind } from "./admit.ts"
 import { enter, gateOf } from "./enter.ts"
 import type { Located, LookupDefinition, Operation, QueryDefinition } from "./operation.ts"
-import { port } from "./shell.ts"
 
 /** A read inside an organization. */
 export function query<In, I, L extends Located, const W extends Wants, O>(

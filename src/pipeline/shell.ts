@@ -5,7 +5,6 @@
  */
 import type { Sealing } from "../activity/entry.ts"
 import type { Clock } from "../kernel/clock.ts"
-import { isTenantryError, TenantryError } from "../kernel/error.ts"
 import type { Ids } from "../kernel/id.ts"
 import type { Queue } from "../kernel/queue.ts"
 import type { SecretBox } from "../outbox/mailer.ts"
@@ -26,12 +25,3 @@ export type Shell = Readonly<{
   /** Whether somebody is told of that action, so that its event is queued. */
   isSubscribed: (action: string) => boolean
 }>
-
-/** What a port answers; whatever it throws becomes `unavailable`, so that no driver's error leaves. */
-export async function port<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call
-  } catch (error) {
-    throw isTenantryError(error) ? error : new TenantryError("unavailable", {})
-  }
-}

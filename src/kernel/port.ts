@@ -1,0 +1,15 @@
+/**
+ * The fence around ports: what they throw stays behind it.
+ *
+ * @module
+ */
+import { isTenantryError, TenantryError } from "./error.ts"
+
+/** What a port answers; whatever it throws becomes `unavailable`, so that no driver's error leaves. */
+export async function port<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call
+  } catch (error) {
+    throw isTenantryError(error) ? error : new TenantryError("unavailable", {})
+  }
+}

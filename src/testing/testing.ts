@@ -1,0 +1,23 @@
+/**
+ * For tests of hosts and of stores: fakes, builders, instruments, and the port's specification as cases.
+ *
+ * @module
+ */
+export {
+  aMembership,
+  aMessage,
+  anEntry,
+  anInvitation,
+  anOrganization,
+  aRole,
+  BUILT_AT,
+  beginning,
+  type Columns,
+  following,
+  type Parts,
+} from "./builders.ts"
+export { type Duration, type FakeClock, fakeClock } from "./clock.ts"
+export { sequentialIds } from "./ids.ts"
+export { type Inbox, inbox } from "./inbox.ts"
+export { countCalls, type FaultMoment, withFaults, withLatency } from "./instruments.ts"
+export { type Around, intercept, type PortCall } from "./intercept.ts"

@@ -1,0 +1,117 @@
+/**
+ * Why something is allowed or denied, in data and in a sentence.
+ *
+ * @module
+ */
+import { describe, expect, it } from "vitest"
+import { platformAdmin, system } from "../../src/kernel/actor.ts"
+import { definePolicy, type Standing } from "../../src/policy/policy.ts"
+import { standing } from "./standing.ts"
+
+const policy = definePolicy({
+  aliases: { "users.read": "members.read" },
+  roles: {
+    owner: { grants: ["*"] },
+    clerk: { grants: ["api.use", "members.*", "*.read"], except: ["members.remove", "billing.*"] },
+  },
+  ownership: { role: "owner", holders: "multiple", transfer: "off" },
+  customRoles: true,
+})
+const customRoles = [{ name: "support", permissions: ["api.use", "activity.read"] }]
+const office = { name: "office-hours", forbids: () => "the office is closed" }
+const open = { name: "open", forbids: () => false }
+const at = (projectRole: string | null): Partial<Standing> => ({ project: { id: "prj_1", role: projectRole } })
+
+describe("an explanation", () => {
+  it("names every rule consulted, in order, and the one that decided", () => {
+    const access = policy.resolve(standing("clerk", { ...at("owner"), rules: [open, office, open] }))
+    expect(access.explain("users.read")).toEqual({
+      permission: "members.read",
+      allowed: false,
+      steps: [
+        { kind: "organizationRole", role: "clerk", definition: "system", outcome: "grants", pattern: "members.*" },
+        { kind: "projectRole", role: "owner", definition: "system", outcome: "grants", pattern: "*" },
+        { kind: "rule", rule: "open", forbids: false, reason: null },
+        { kind: "rule", rule: "office-hours", forbids: true, reason: "the office is closed" },
+      ],
+      decidedBy: { kind: "rule", rule: "office-hours", forbids: true, reason: "the office is closed" },
+      sentence: "`members.read` is denied: the rule `office-hours` forbids it (the office is closed)",
+    })
+  })
+
+  it.each<[string, string, Standing, string]>([
+    ["a grant", "api.use", standing("clerk"), "is allowed: the role `clerk` grants it by `api.use`"],
+    ["a wildcard", "activity.read", standing("clerk"), "is allowed: the role `clerk` grants it by `*.read`"],
+    ["an exception", "members.remove", standing("clerk"), "is denied: the role `clerk` excepts it by `members.remove`"],
+    ["no grant", "projects.create", standing("clerk"), "is denied: the role `clerk` does not grant it"],
+    ["a vanished role", "api.use", standing("gone"), "is denied: the role `gone` no longer exists and grants nothing"],
+    ["no role", "api.use", standing(null), "is denied: no role is held here"],
+    [
+      "a custom role",
+      "api.use",
+      standing("support", { customRoles }),
+      "is allowed: the custom role `support` grants it by `api.use`",
+    ],
+    [
+      "a custom role without it",
+      "usage.read",
+      standing("support", { customRoles }),
+      "is denied: the custom role `support` does not grant it",
+    ],
+    [
+      "a project role",
+      "members.read",
+      standing("support", { customRoles, ...at("clerk") }),
+      "is allowed: the role `clerk` in the project grants it by `members.*`",
+    ],
+    [
+      "a project role out of its scope",
+      "billing.read",
+      standing(null, at("owner")),
+      "is denied: the role `owner` in the project grants project permissions only",
+    ],
+    [
+      "two roles",
+      "projects.update",
+      standing("clerk", at("gone")),
+      "is denied: the role `clerk` does not grant it, and the role `gone` in the project no longer exists and grants nothing",
+    ],
+    [
+      "the host's own code",
+      "api.use",
+      standing(null, { actor: system("sync"), rules: [office] }),
+      "is allowed: the host's own code skips permissions",
+    ],
+    [
+      "the platform admin",
+      "api.use",
+      standing("owner", { actor: platformAdmin({ id: "u_root" }) }),
+      "is denied: the platform admin is a member nowhere",
+    ],
+    [
+      "a rule without a reason",
+      "api.use",
+      standing("owner", { rules: [{ name: "closed", forbids: () => true }] }),
+      "is denied: the rule `closed` forbids it",
+    ],
+    [
+      "rules that let it through",
+      "api.use",
+      standing("owner", { rules: [open, open] }),
+      "is allowed: the role `owner` grants it by `*`",
+    ],
+    ["an unknown permission", "api.yuse", standing("owner"), "is denied: the policy knows no such permission"],
+  ])("says so of %s", (_, permission, stands, sentence) => {
+    const explanation = policy.resolve(stands).explain(permission as never)
+    expect(explanation.sentence).toBe(`\`${permission}\` ${sentence}`)
+    expect(explanation.steps).toContain(explanation.decidedBy)
+    expect(explanation.allowed).toBe(sentence.startsWith("is allowed"))
+  })
+
+  it("asks the rules about the resource that is explained", () => {
+    const rules = [{ name: "big", forbids: ({ resource }: { resource: unknown }) => resource === "big" }]
+    const access = policy.resolve(standing("owner", { rules }))
+    expect(access.explain("api.use", "big").allowed).toBe(false)
+    expect(access.explain("api.use", "small").allowed).toBe(true)
+  })
+})

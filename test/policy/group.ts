@@ -1,0 +1,124 @@
+/**
+ * A group of accounts that act together, command by command: what an audit speaks about, played for real.
+ *
+ * @module
+ */
+import {
+  type AuditCommand,
+  type AuditFinding,
+  type CustomRole,
+  isReservedRoleName,
+  type ManageAction,
+  managePermissions,
+  type PolicyEngine,
+} from "../../src/policy/policy.ts"
+import { standing } from "./standing.ts"
+
+type Account = Readonly<{ role: string | null; projectRole: string | null }>
+
+/** The accounts, and the roles that the organization defines. */
+export type Group = Readonly<{ accounts: readonly Account[]; customRoles: readonly CustomRole[] }>
+
+/** One command, by the account of that number. `on` is the account it is done to; null for a new one. */
+export type Move = Readonly<{
+  command: AuditCommand["command"]
+  by: number
+  on: number | null
+  role: string
+  permissions: readonly string[]
+}>
+
+/** One account that holds `role` there. */
+export const groupOf = (role: string, at: AuditFinding["at"]): Group => ({
+  accounts: [at === "organization" ? { role, projectRole: null } : { role: null, projectRole: role }],
+  customRoles: [],
+})
+
+const accessOf = (policy: PolicyEngine, { customRoles }: Group, account: Account, atProject: boolean) =>
+  policy.resolve(
+    standing(account.role, {
+      customRoles,
+      ...(atProject && { project: { id: "prj_1", role: account.projectRole } }),
+    }),
+  )
+
+/** Everything that somebody in the group holds, in the organization or at the project. */
+export function heldBy(policy: PolicyEngine, group: Group): ReadonlySet<string> {
+  const maps = group.accounts.map((account) => accessOf(policy, group, account, true).permissions())
+  return new Set(maps.flatMap((map) => Object.keys(map).filter((permission) => map[permission])))
+}
+
+/** The group after the command, or null when it is refused. */
+export function play(policy: PolicyEngine, group: Group, move: Move): Group | null {
+  const by = group.accounts[move.by]
+  if (by === undefined) return null
+  const { role, permissions } = move
+  const atProject = move.command.startsWith("projects.")
+  const access = accessOf(policy, group, by, atProject)
+  const on = move.on === null ? { role: null, projectRole: null } : group.accounts[move.on]
+  const held = atProject ? on?.projectRole : on?.role
+  const hands = (action: ManageAction, ...roles: readonly (string | null | undefined)[]) =>
+    access.can(managePermissions[action]) && roles.every((name) => name != null && access.manages(action, name))
+  const placed = (): Group => {
+    const account: Account = { role: null, projectRole: null, ...on, [atProject ? "projectRole" : "role"]: role }
+    return {
+      ...group,
+      accounts: move.on === null ? [...group.accounts, account] : group.accounts.with(move.on, account),
+    }
+  }
+  const defined = group.customRoles.find(({ name }) => name === role)
+  const others = group.customRoles.filter(({ name }) => name !== role)
+  const made = { name: role, permissions }
+  const system = policy.systemRoles.find(({ name }) => name === role)
+  const manages = system === undefined || access.managesSystemRole("update", role)
+
+  switch (move.command) {
+    case "invitations.send":
+    case "projects.members.add":
+      return on !== undefined && held === null && hands("invite", role) ? placed() : null
+    case "memberships.changeRole":
+    case "projects.members.changeRole":
+      return hands("update", held, role) ? placed() : null
+    case "organizations.transferOwnership": {
+      const owner = policy.ownership.role
+      if (policy.ownership.transfer === "off" || by.role !== owner || !access.can("organization.transfer")) return null
+      if (access.permissionsOf(role) === null || move.on === null || on?.role == null) return null
+      const accounts = group.accounts.with(move.on, { ...on, role: owner }).with(move.by, { ...by, role })
+      return { ...group, accounts }
+    }
+    case "roles.create":
+      if (!policy.customRoles || defined !== undefined || isReservedRoleName(role, policy)) return null
+      return access.can("roles.create") && access.lacks(permissions).length === 0 && manages
+        ? { ...group, customRoles: [...others, made] }
+        : null
+    case "roles.update":
+      return defined !== undefined && access.can("roles.update") && access.lacks(permissions).length === 0 && manages
+        ? { ...group, customRoles: [...others, made] }
+        : null
+    case "roles.delete": {
+      if (defined === undefined || system === undefined || !access.can("roles.delete") || !manages) return null
+      const gained = system.permissions.filter((permission) => !defined.permissions.includes(permission))
+      return access.lacks(gained).length === 0 ? { ...group, customRoles: others } : null
+    }
+  }
+}
+
+/** Whether the finding's commands, played in order by somebody of the roles they name, end as it says. */
+export function replay(policy: PolicyEngine, finding: AuditFinding): boolean {
+  const from = (group: Group, commands: readonly AuditCommand[]): boolean => {
+    const [command, ...rest] = commands
+    if (command === undefined) return heldBy(policy, group).has(finding.permission)
+    const numbers = [...group.accounts.keys()]
+    return numbers.some((by) => {
+      const { role, projectRole } = group.accounts[by] ?? { role: null, projectRole: null }
+      const names = [role, projectRole].filter((name) => name !== null)
+      if (!names.includes(command.by) && names.join(" + ") !== command.by) return false
+      return [null, ...numbers].some((on) => {
+        const { permissions = [] } = command
+        const next = play(policy, group, { command: command.command, by, on, role: command.role, permissions })
+        return next !== null && from(next, rest)
+      })
+    })
+  }
+  return from(groupOf(finding.role, finding.at), finding.commands)
+}

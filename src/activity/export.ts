@@ -6,9 +6,6 @@
 import type { ActivityEntry } from "./activity.ts"
 import { csvRecord } from "./csv.ts"
 
-/** What an export can be written as. */
-export type ExportFormat = "jsonl" | "csv"
-
 /** The entry as one line of JSON. */
 export const jsonLine = (entry: ActivityEntry): string => `${JSON.stringify(entry)}\n`
 

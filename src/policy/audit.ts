@@ -39,9 +39,9 @@ export type AuditFinding = Readonly<{
 }>
 
 /**
- * Every finding of a policy. It starts from one account with one role and the accounts which that one brings in, and
- * follows every command that hands out a role until nothing new is held. The first to hold a permission outside the
- * role got it from somebody who did not.
+ * Every finding of a policy. It starts from one role and the accounts that its holders bring in, and follows every
+ * command that hands out a role until nothing new is held. The first to hold a permission outside the role got it from
+ * somebody who did not. Each role on the way is taken to be held by as many accounts as the commands need.
  */
 export function auditPolicy(policy: CompiledPolicy, customRoles: boolean): readonly AuditFinding[] {
   const findings = new Map<string, AuditFinding>()

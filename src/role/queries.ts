@@ -10,15 +10,16 @@ import { query } from "../pipeline/query.ts"
 import { inOrganization } from "../pipeline/schema.ts"
 import type { PolicyEngine } from "../policy/policy.ts"
 import { type Role, type RoleView, roleView } from "./role.ts"
+import type { PermissionName, RoleName } from "./role-name.ts"
 
 /** Every role of an organization: system roles first, in the policy's order. The role limit bounds them. */
 function allRoles(policy: PolicyEngine, roles: readonly Role[]): readonly RoleView[] {
   const system = policy.systemRoles.map(
     ({ name, description, permissions }): RoleView => ({
       id: name,
-      name,
+      name: name as RoleName,
       description,
-      permissions,
+      permissions: permissions as readonly PermissionName[],
       system: true,
       shadowedBy: roles.find((role) => role.name === name)?.id ?? null,
       createdAt: null,

@@ -8,6 +8,7 @@ import { type Decision, decided, type Fact, refused } from "../kernel/decision.t
 import type { OrganizationId, RoleId } from "../kernel/id.ts"
 import type { JsonObject } from "../kernel/json.ts"
 import type { Access, CustomRoleName } from "../policy/policy.ts"
+import type { PermissionName, RoleName } from "./role-name.ts"
 
 export type Role = Readonly<{
   id: RoleId
@@ -23,9 +24,9 @@ export type Role = Readonly<{
 /** A role as the list shows it: the policy's own have their name as id. */
 export type RoleView = Readonly<{
   id: string
-  name: string
+  name: RoleName
   description: string | null
-  permissions: readonly string[]
+  permissions: readonly PermissionName[]
   /** Whether the host's policy defines it, for every organization. */
   system: boolean
   /** The custom role that stands in this system role's place in this organization. */
@@ -128,9 +129,9 @@ export const roleFields = (role: Role): JsonObject => ({
 /** A custom role as the list shows it. */
 export const roleView = (role: Role): RoleView => ({
   id: role.id,
-  name: role.name,
+  name: role.name as string as RoleName,
   description: role.description,
-  permissions: role.permissions,
+  permissions: role.permissions as readonly PermissionName[],
   system: false,
   shadowedBy: null,
   createdAt: role.createdAt,

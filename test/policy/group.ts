@@ -28,11 +28,11 @@ export type Move = Readonly<{
   permissions: readonly string[]
 }>
 
-/** One account that holds `role` there. */
-export const groupOf = (role: string, at: AuditFinding["at"]): Group => ({
-  accounts: [at === "organization" ? { role, projectRole: null } : { role: null, projectRole: role }],
-  customRoles: [],
-})
+/** That many accounts that hold `role` there. */
+export function groupOf(role: string, at: AuditFinding["at"], size: number): Group {
+  const account = at === "organization" ? { role, projectRole: null } : { role: null, projectRole: role }
+  return { accounts: Array(size).fill(account), customRoles: [] }
+}
 
 const accessOf = (policy: PolicyEngine, { customRoles }: Group, account: Account, atProject: boolean) =>
   policy.resolve(
@@ -103,22 +103,28 @@ export function play(policy: PolicyEngine, group: Group, move: Move): Group | nu
   }
 }
 
-/** Whether the finding's commands, played in order by somebody of the roles they name, end as it says. */
+/**
+ * Whether the finding's commands, played in order by somebody of the roles they name, end as it says. A role on the way
+ * may be needed twice, so there are two to start with and a command may be played again.
+ */
 export function replay(policy: PolicyEngine, finding: AuditFinding): boolean {
-  const from = (group: Group, commands: readonly AuditCommand[]): boolean => {
+  const from = (group: Group, commands: readonly AuditCommand[], again: number): boolean => {
     const [command, ...rest] = commands
     if (command === undefined) return heldBy(policy, group).has(finding.permission)
+    const { permissions = [], role } = command
     const numbers = [...group.accounts.keys()]
     return numbers.some((by) => {
-      const { role, projectRole } = group.accounts[by] ?? { role: null, projectRole: null }
-      const names = [role, projectRole].filter((name) => name !== null)
-      if (!names.includes(command.by) && names.join(" + ") !== command.by) return false
+      if (!sends(group.accounts[by], command.by)) return false
       return [null, ...numbers].some((on) => {
-        const { permissions = [] } = command
-        const next = play(policy, group, { command: command.command, by, on, role: command.role, permissions })
-        return next !== null && from(next, rest)
+        const next = play(policy, group, { command: command.command, by, on, role, permissions })
+        return next !== null && (from(next, rest, again) || (again > 0 && from(next, commands, again - 1)))
       })
     })
   }
-  return from(groupOf(finding.role, finding.at), finding.commands)
+  return from(groupOf(finding.role, finding.at, 2), finding.commands, 1)
+}
+
+function sends(account: Account | undefined, by: string): boolean {
+  const names = [account?.role, account?.projectRole].filter((name) => name != null)
+  return names.join(" + ") === by || names.some((name) => name === by)
 }

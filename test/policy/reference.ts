@@ -30,10 +30,12 @@ export function referenceOf(policy: AnyPolicyInput) {
     if (system === undefined || system.except?.some((pattern) => matches(pattern, name))) return false
     return system.grants.some((pattern) => matches(pattern, name))
   }
-  const forbidden = ({ rules = [], actor, organization, project = null }: Standing, permission: string): boolean =>
+  const forbidden = ({ rules = [], actor, organization, project }: Standing, permission: string): boolean =>
     rules.some((rule) => {
       try {
-        return rule.forbids({ actor, organization, project, permission, resource: undefined }) !== false
+        return (
+          rule.forbids({ actor, organization, project: project ?? null, permission, resource: undefined }) !== false
+        )
       } catch {
         return true
       }

@@ -1,0 +1,249 @@
+/**
+ * Rows come back as they went in, and belong to whoever asked.
+ *
+ * @module
+ */
+import { deepEqual, equal } from "node:assert/strict"
+import type { UserId } from "../../kernel/actor.ts"
+import type { Email } from "../../kernel/email.ts"
+import { hashSecret } from "../../kernel/secret.ts"
+import type { RoleName } from "../../role/role-name.ts"
+import { aMembership, aMessage, anEntry, anInvitation, aRole } from "../builders.ts"
+import { ALL, begin, type Check, change, everything, idsOf, later, loaded } from "./scene.ts"
+
+const WORDS = `Ünïcode 🏢 "quoted" 'single' \\ back\\slash; drop -- % _ \u2028 e\u0301`
+
+export const rowCases: readonly Check[] = [
+  {
+    name: "load answers every row as it was committed, null or not",
+    run: async ({ store }) => {
+      const full = await begin(
+        store,
+        (acme) => ({
+          memberships: { insert: [aMembership(acme, { name: WORDS, revision: 7 }), aMembership(acme)] },
+          invitations: {
+            insert: [
+              anInvitation(acme, {
+                locale: "pt-BR",
+                status: "accepted",
+                invitedBy: { userId: "u_ada" as UserId, name: WORDS, email: "ada@acme.example" as Email },
+                acceptedBy: "u_bob",
+                sentAt: later(1),
+                expiresAt: later(2),
+                revision: 3,
+              }),
+              anInvitation(acme),
+            ],
+          },
+          roles: {
+            insert: [aRole(acme, { description: WORDS, permissions: ["a.read", "b.*"], revision: 2 }), aRole(acme)],
+          },
+          activity: [
+            anEntry(acme, {
+              body: `{"b":1,"a":{"z":[null,true,0.1,1e21],"text":${JSON.stringify(WORDS)}}}`,
+              personal: { actor: { salt: "5a17", fields: { email: "ada@acme.example", name: WORDS } }, target: null },
+            }),
+            anEntry(acme, { seq: 2 }),
+          ],
+        }),
+        {
+          name: WORDS,
+          logo: "https://acme.example/logo.png?a=b&c=%20",
+          timezone: "Europe/Lisbon",
+          metadata: { text: WORDS, deep: { list: [1, 0.1, -2.5e-7, true, null, { empty: {} }] }, zero: 0, none: null },
+          status: "deleted",
+          deletedAt: later(5),
+          revision: 2,
+        },
+      )
+      const plain = await begin(store)
+      const found = await everything(store, full)
+      deepEqual(found.organization, full)
+      deepEqual((await everything(store, plain)).organization, plain)
+      const again = await store.commit({
+        guard: { organizationId: full.id, revision: 2 },
+        organization: { ...full, revision: 3 },
+        claim: null,
+        rows: {
+          memberships: { insert: [], update: found.members, delete: [] },
+          invitations: { insert: [], update: found.invitations.map(({ invitation }) => invitation), delete: [] },
+          roles: { insert: [], update: found.roles, delete: [] },
+        },
+        activity: [{ ...anEntry(full), seq: 3 }],
+        outbox: [],
+      })
+      equal(again, "committed")
+      const then = await everything(store, full)
+      deepEqual([then.members, then.invitations, then.roles], [found.members, found.invitations, found.roles])
+    },
+  },
+  {
+    name: "each kind of row comes back equal to what was committed",
+    run: async ({ store }) => {
+      const acme = await begin(store)
+      const member = aMembership(acme, { name: WORDS, joinedAt: later(1) })
+      const invitation = anInvitation(acme, { locale: "de", invitedBy: { userId: null, name: WORDS, email: null } })
+      const role = aRole(acme, { permissions: ["x.*", "y.read"], createdAt: later(3) })
+      const entry = anEntry(acme, {
+        seq: 2,
+        at: later(4),
+        personal: { actor: null, target: { salt: "0f", fields: {} } },
+      })
+      const message = aMessage(acme, { topic: "invitation.email", payload: WORDS, createdAt: later(5), seq: 2 })
+      const parts = {
+        memberships: { insert: [member] },
+        invitations: { insert: [invitation] },
+        roles: { insert: [role] },
+      }
+      await change(store, acme, { ...parts, activity: [entry], outbox: [message] })
+      const found = await everything(store, acme)
+      deepEqual(found.members, [member])
+      deepEqual(found.invitations[0]?.invitation, invitation)
+      deepEqual(found.roles, [role])
+      deepEqual(found.entries[1], entry)
+      deepEqual(await store.outbox.list("queued", ALL), [message])
+    },
+  },
+  {
+    name: "text is kept to the byte: case, accents, their composition and trailing spaces tell ids apart",
+    run: async ({ store }) => {
+      const users = ["u_a", "u_A", "u_a ", " u_a", "u_\u00e1", "u_a\u0301", "u_ａ", "u_ß", "u_ss", "u_'", "u_\\", "u_%"]
+      const names = ["owner", "Owner", "ówner", "owner "]
+      const acme = await begin(store, (organization) => ({
+        memberships: { insert: users.map((userId) => aMembership(organization, { userId })) },
+      }))
+      for (const userId of users) {
+        const { memberOf } = await loaded(store, acme, { memberOf: userId as UserId })
+        equal(memberOf?.userId, userId)
+      }
+      for (const absent of ["U_a", "u_a  ", "u_", "u_a\0"]) {
+        const { caller } = await loaded(store, acme, { caller: absent as UserId })
+        equal(caller, null, JSON.stringify(absent))
+      }
+      const globex = await begin(store, (organization) => ({
+        memberships: { insert: names.map((role) => aMembership(organization, { role })) },
+        invitations: { insert: names.map((role) => anInvitation(organization, { role })) },
+      }))
+      for (const role of names) {
+        const { membersWithRole } = await loaded(store, globex, { membersWithRole: role as RoleName })
+        equal(membersWithRole, 1, role)
+      }
+    },
+  },
+  {
+    name: "instants are kept to the millisecond",
+    run: async ({ store }) => {
+      const instants = ["1969-12-31T23:59:59.999Z", "2026-03-29T01:30:00.001Z", "2026-10-25T01:30:00.999Z"]
+      const acme = await begin(store, (organization) => ({
+        memberships: {
+          insert: instants.map((text) => aMembership(organization, { joinedAt: new Date(text) })),
+        },
+      }))
+      const { members } = await everything(store, acme)
+      deepEqual(
+        members.map(({ joinedAt }) => joinedAt.toISOString()),
+        instants,
+      )
+    },
+  },
+  {
+    name: "rows that are answered are the caller's own: changing them changes nothing in the store",
+    run: async ({ store }) => {
+      const hash = hashSecret("own")
+      const acme = await begin(
+        store,
+        (organization) => ({
+          memberships: { insert: [aMembership(organization, { email: "own@acme.example" })] },
+          invitations: { insert: [anInvitation(organization, { tokenHash: hash })] },
+          roles: { insert: [aRole(organization, { permissions: ["a.read"] })] },
+          outbox: [aMessage(organization)],
+        }),
+        { metadata: { plan: { name: "pro" } } },
+      )
+      const readAll = async () => ({
+        rows: await everything(store, acme),
+        received: await store.invitations.findByToken(hash),
+        messages: await store.outbox.list("queued", ALL),
+        health: await store.outbox.health(),
+      })
+      const before = await readAll()
+      spoil(await readAll())
+      deepEqual(await readAll(), before)
+    },
+  },
+  {
+    name: "load answers null when there is no such organization",
+    run: async ({ store }) => {
+      const acme = await begin(store)
+      equal(await store.load("org_nobody" as typeof acme.id, { memberCount: true }), null)
+    },
+  },
+  {
+    name: "a key that is absent or undefined is not read",
+    run: async ({ store }) => {
+      const acme = await begin(store)
+      const found = await loaded(store, acme, { caller: undefined, memberCount: true })
+      deepEqual([found.caller, found.memberCount, "roles" in found], [undefined, 0, false])
+    },
+  },
+  {
+    name: "commit inserts, updates and deletes rows",
+    run: async ({ store }) => {
+      const acme = await begin(store)
+      const [staying, going] = [aMembership(acme), aMembership(acme)]
+      const [offer, withdrawn] = [anInvitation(acme), anInvitation(acme)]
+      const [kept, dropped] = [aRole(acme), aRole(acme)]
+      const next = await change(store, acme, {
+        memberships: { insert: [staying, going] },
+        invitations: { insert: [offer, withdrawn] },
+        roles: { insert: [kept, dropped] },
+      })
+      const promoted = { ...staying, role: "editor" as RoleName, name: "Ada", revision: 3 }
+      const accepted = { ...offer, status: "accepted" as const, acceptedBy: staying.userId, revision: 3 }
+      const widened = { ...kept, permissions: ["a.read"], description: "Reads", revision: 3 }
+      const last = await change(
+        store,
+        next,
+        {
+          memberships: { update: [promoted], delete: [going.id], insert: [] },
+          invitations: { update: [accepted], delete: [withdrawn.id] },
+          roles: { update: [widened], delete: [dropped.id] },
+        },
+        { name: "Acme & Sons" },
+      )
+      const found = await everything(store, acme)
+      deepEqual(found.organization, last)
+      deepEqual(found.members, [promoted])
+      deepEqual(idsOf(found.invitations.map(({ invitation }) => invitation)), [offer.id])
+      deepEqual(found.invitations[0]?.invitation, accepted)
+      deepEqual(found.roles, [widened])
+    },
+  },
+  {
+    name: "one commit can free what is unique in an organization and take it anew",
+    run: async ({ store }) => {
+      const acme = await begin(store)
+      const [old, fresh] = [anInvitation(acme, { email: "bob@acme.example" }), anInvitation(acme)]
+      const [left, back] = [aMembership(acme, { userId: "u_bob" }), aMembership(acme, { userId: "u_bob" })]
+      const next = await change(store, acme, { invitations: { insert: [old] }, memberships: { insert: [left] } })
+      await change(store, next, {
+        invitations: { update: [{ ...old, status: "cancelled" }], insert: [{ ...fresh, email: old.email }] },
+        memberships: { delete: [left.id], insert: [back] },
+      })
+      const found = await loaded(store, acme, { pendingByEmail: [old.email], memberOf: left.userId })
+      deepEqual([idsOf(found.pendingByEmail), found.memberOf?.id], [[fresh.id], back.id])
+    },
+  },
+]
+
+/** Changes everything inside `value` that lets itself be changed. */
+function spoil(value: unknown): void {
+  if (value instanceof Date) value.setTime(0)
+  else if (typeof value === "object" && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      spoil(inner)
+      if (typeof inner !== "object") Reflect.set(value, key, "spoiled")
+    }
+    if (Array.isArray(value) && Object.isExtensible(value)) value.push("spoiled")
+  }
+}

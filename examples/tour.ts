@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { attempt, createTenantry, type InvitationMessage, user } from "../src/index.ts"
-import { workspace } from "../src/presets/presets.ts"
-import { memoryStore } from "../src/store/memory/memory-store.ts"
+import { attempt, createTenantry, type InvitationMessage, user } from "tenantry"
+import { memoryStore } from "tenantry/memory"
+import { workspace } from "tenantry/presets"
 
 const say = (title: string) => console.log(`\n— ${title}`)
 const mail = new Map<string, InvitationMessage>()
@@ -78,7 +78,9 @@ console.log(String(tenantry.policy.matrix()))
 say("What happened")
 const log = await tenantry.activity.list(ada, here)
 for (const { seq, action, actor, target } of [...log.data].reverse()) {
-  console.log(`${String(seq).padStart(2)}  ${action.padEnd(24)} by ${actor.name ?? actor.id} → ${target.email ?? target.id}`)
+  console.log(
+    `${String(seq).padStart(2)}  ${action.padEnd(24)} by ${actor.name ?? actor.id} → ${target.email ?? target.id}`,
+  )
 }
 
 say("And nobody has touched the record")

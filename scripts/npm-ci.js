@@ -21,9 +21,8 @@ function lockedPackages(file) {
 /** Whether what npm last left in `directory` is not what its lockfile asks for; other platforms' packages aside. */
 export function isStale(directory) {
   const wanted = lockedPackages(join(directory, "package-lock.json"))
-  const installed = lockedPackages(join(directory, "node_modules", ".package-lock.json"))
+  const installed = lockedPackages(join(directory, "node_modules", ".package-lock.json")) ?? {}
   if (wanted === null) throw new Error(`${resolve(directory)} has no readable package-lock.json`)
-  if (installed === null) return true
   return Object.entries(wanted).some(([path, { version, optional = false, devOptional = false }]) => {
     if (path === "") return false
     return installed[path] === undefined ? !(optional || devOptional) : installed[path].version !== version

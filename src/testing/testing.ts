@@ -17,6 +17,8 @@ export {
   type Parts,
 } from "./builders.ts"
 export { type Duration, type FakeClock, fakeClock } from "./clock.ts"
+export { type ConformanceCase, storeConformance } from "./conformance/conformance.ts"
+export type { Need, OpenStore } from "./conformance/scene.ts"
 export { sequentialIds } from "./ids.ts"
 export { type Inbox, inbox } from "./inbox.ts"
 export { countCalls, type FaultMoment, withFaults, withLatency } from "./instruments.ts"

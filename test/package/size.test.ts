@@ -81,7 +81,7 @@ describe("a host with its own shell", () => {
     async (noun) => {
       const { modules } = await bundle(allOf(noun), source)
       const shell =
-        /^src\/(?:pipeline|store|presets|testing|[a-z-]+\/(?:[a-z-]+-)?(?:commands|queries|deliver)\.ts|[a-z-]+\.ts)/
+        /^src\/(?:pipeline|store|presets|testing|[a-z-]+\/(?:[a-z-]+-)?(?:commands|queries|deliver|worker|outbox)\.ts|[a-z-]+\.ts)/
       expect(heaviest(modules).length).toBeGreaterThan(1)
       expect(heaviest(modules).filter((module) => shell.test(module))).toEqual([])
     },

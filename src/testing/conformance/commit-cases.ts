@@ -211,6 +211,8 @@ export const commitCases: readonly Check[] = [
       const writer = async () => {
         let current = acme
         for (let round = 0; round < 12; round++) {
+          // At an uneven pace, so that a load in two steps cannot keep step with it.
+          for (let pause = 0; pause < round % 3; pause++) await loaded(other, acme, {})
           current = await change(other, current, {
             memberships: { insert: [aMembership(acme)] },
             invitations: { insert: [anInvitation(acme)] },

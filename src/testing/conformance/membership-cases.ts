@@ -123,7 +123,7 @@ export const membershipCases: readonly Check[] = [
       const seen: string[] = []
       let after: string | null = null
       for (;;) {
-        const want = { ...ALL_MEMBERS, after, limit: 4 }
+        const want: typeof ALL_MEMBERS = { ...ALL_MEMBERS, after, limit: 4 }
         const { members } = await loaded(store, acme, { members: want })
         seen.push(...idsOf(members))
         const [gone, come] = [going.pop(), coming.shift()]

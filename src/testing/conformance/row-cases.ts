@@ -17,91 +17,61 @@ export const rowCases: readonly Check[] = [
   {
     name: "load answers every row as it was committed, null or not",
     run: async ({ store }) => {
-      const full = await begin(
-        store,
-        (acme) => ({
-          memberships: { insert: [aMembership(acme, { name: WORDS, revision: 7 }), aMembership(acme)] },
-          invitations: {
-            insert: [
-              anInvitation(acme, {
-                locale: "pt-BR",
-                status: "accepted",
-                invitedBy: { userId: "u_ada" as UserId, name: WORDS, email: "ada@acme.example" as Email },
-                acceptedBy: "u_bob",
-                sentAt: later(1),
-                expiresAt: later(2),
-                revision: 3,
-              }),
-              anInvitation(acme),
-            ],
-          },
-          roles: {
-            insert: [aRole(acme, { description: WORDS, permissions: ["a.read", "b.*"], revision: 2 }), aRole(acme)],
-          },
-          activity: [
-            anEntry(acme, {
-              body: `{"b":1,"a":{"z":[null,true,0.1,1e21],"text":${JSON.stringify(WORDS)}}}`,
-              personal: { actor: { salt: "5a17", fields: { email: "ada@acme.example", name: WORDS } }, target: null },
-            }),
-            anEntry(acme, { seq: 2 }),
-          ],
-        }),
-        {
-          name: WORDS,
-          logo: "https://acme.example/logo.png?a=b&c=%20",
-          timezone: "Europe/Lisbon",
-          metadata: { text: WORDS, deep: { list: [1, 0.1, -2.5e-7, true, null, { empty: {} }] }, zero: 0, none: null },
-          status: "deleted",
-          deletedAt: later(5),
-          revision: 2,
-        },
-      )
-      const plain = await begin(store)
-      const found = await everything(store, full)
-      deepEqual(found.organization, full)
-      deepEqual((await everything(store, plain)).organization, plain)
-      const again = await store.commit({
-        guard: { organizationId: full.id, revision: 2 },
-        organization: { ...full, revision: 3 },
-        claim: null,
-        rows: {
-          memberships: { insert: [], update: found.members, delete: [] },
-          invitations: { insert: [], update: found.invitations.map(({ invitation }) => invitation), delete: [] },
-          roles: { insert: [], update: found.roles, delete: [] },
-        },
-        activity: [{ ...anEntry(full), seq: 3 }],
-        outbox: [],
+      const acme = await begin(store, () => ({}), {
+        name: WORDS,
+        logo: "https://acme.example/logo.png?a=b&c=%20",
+        timezone: "Europe/Lisbon",
+        metadata: { text: WORDS, deep: { list: [1, 0.1, -2.5e-7, true, null, { empty: {} }] }, zero: 0, none: null },
+        status: "deleted",
+        createdAt: later(-1),
+        deletedAt: later(5),
       })
-      equal(again, "committed")
-      const then = await everything(store, full)
-      deepEqual([then.members, then.invitations, then.roles], [found.members, found.invitations, found.roles])
-    },
-  },
-  {
-    name: "each kind of row comes back equal to what was committed",
-    run: async ({ store }) => {
-      const acme = await begin(store)
-      const member = aMembership(acme, { name: WORDS, joinedAt: later(1) })
-      const invitation = anInvitation(acme, { locale: "de", invitedBy: { userId: null, name: WORDS, email: null } })
-      const role = aRole(acme, { permissions: ["x.*", "y.read"], createdAt: later(3) })
+      const inviter = { userId: "u_ada" as UserId, name: WORDS, email: "ada@acme.example" as Email }
+      const members = [aMembership(acme, { name: WORDS, joinedAt: later(1), revision: 7 }), aMembership(acme)]
+      const invitations = [
+        anInvitation(acme, {
+          locale: "pt-BR",
+          status: "accepted",
+          invitedBy: inviter,
+          acceptedBy: "u_bob",
+          createdAt: later(1),
+          sentAt: later(2),
+          expiresAt: later(3),
+          revision: 3,
+        }),
+        anInvitation(acme),
+      ]
+      const roles = [
+        aRole(acme, { description: WORDS, permissions: ["a.read", "b.*"], createdAt: later(4), revision: 2 }),
+        aRole(acme),
+      ]
       const entry = anEntry(acme, {
         seq: 2,
-        at: later(4),
-        personal: { actor: null, target: { salt: "0f", fields: {} } },
+        at: later(5),
+        body: `{"b":1,"a":{"z":[null,true,0.1,1e21],"text":${JSON.stringify(WORDS)}}}`,
+        personal: { actor: { salt: "5a17", fields: { email: "ada@acme.example", name: WORDS } }, target: null },
       })
-      const message = aMessage(acme, { topic: "invitation.email", payload: WORDS, createdAt: later(5), seq: 2 })
-      const parts = {
-        memberships: { insert: [member] },
-        invitations: { insert: [invitation] },
-        roles: { insert: [role] },
-      }
-      await change(store, acme, { ...parts, activity: [entry], outbox: [message] })
+      const messages = [
+        aMessage(acme, { topic: "invitation.email", payload: WORDS, createdAt: later(6), dueAt: later(7), seq: 2 }),
+        aMessage(acme, { payload: null, attempts: 3, lease: "w", leasedUntil: later(8), error: WORDS }),
+      ]
+      const next = await change(store, acme, {
+        memberships: { insert: members },
+        invitations: { insert: invitations },
+        roles: { insert: roles },
+        activity: [entry],
+        outbox: messages,
+      })
       const found = await everything(store, acme)
-      deepEqual(found.members, [member])
-      deepEqual(found.invitations[0]?.invitation, invitation)
-      deepEqual(found.roles, [role])
+      deepEqual(found.organization, next)
+      deepEqual(found.members, members)
+      deepEqual(
+        found.invitations.map(({ invitation }) => invitation),
+        invitations,
+      )
+      deepEqual(found.roles, roles)
       deepEqual(found.entries[1], entry)
-      deepEqual(await store.outbox.list("queued", ALL), [message])
+      deepEqual(await store.outbox.list("queued", ALL), messages)
     },
   },
   {
@@ -116,7 +86,7 @@ export const rowCases: readonly Check[] = [
         const { memberOf } = await loaded(store, acme, { memberOf: userId as UserId })
         equal(memberOf?.userId, userId)
       }
-      for (const absent of ["U_a", "u_a  ", "u_", "u_a\0"]) {
+      for (const absent of ["U_a", "u_a  ", "u_", "%"]) {
         const { caller } = await loaded(store, acme, { caller: absent as UserId })
         equal(caller, null, JSON.stringify(absent))
       }
@@ -166,7 +136,7 @@ export const rowCases: readonly Check[] = [
         messages: await store.outbox.list("queued", ALL),
         health: await store.outbox.health(),
       })
-      const before = await readAll()
+      const before = structuredClone(await readAll())
       spoil(await readAll())
       deepEqual(await readAll(), before)
     },

@@ -1,0 +1,48 @@
+/**
+ * The storage port's specification, as cases that any test runner can run.
+ *
+ * @module
+ */
+import { commitCases } from "./commit-cases.ts"
+import { invitationCases } from "./invitation-cases.ts"
+import { membershipCases } from "./membership-cases.ts"
+import { outboxCases } from "./outbox-cases.ts"
+import { rowCases } from "./row-cases.ts"
+import type { Check, Need, OpenStore } from "./scene.ts"
+import { tenantCases } from "./tenant-cases.ts"
+import { transactionCases } from "./transaction-cases.ts"
+
+/** One sentence of the port. `run` opens storage of its own and rejects when the store does not keep to it. */
+export type ConformanceCase = Readonly<{ name: string; needs?: Need; run: () => Promise<void> }>
+
+const CHECKS: readonly Check[] = [
+  ...rowCases,
+  ...commitCases,
+  ...transactionCases,
+  ...membershipCases,
+  ...invitationCases,
+  ...tenantCases,
+  ...outboxCases,
+]
+
+/**
+ * Every case, over stores that `open` opens anew for each: its storage must be empty. Skip a case whose `needs` the
+ * store cannot meet; an adapter is right when all others pass.
+ *
+ * ```ts
+ * for (const { name, run } of storeConformance(open)) test(name, run)
+ * ```
+ */
+export function storeConformance(open: () => Promise<OpenStore>): readonly ConformanceCase[] {
+  return CHECKS.map(({ run, ...check }) => ({
+    ...check,
+    run: async () => {
+      const opened = await open()
+      try {
+        await run(opened)
+      } finally {
+        await opened.close?.()
+      }
+    },
+  }))
+}

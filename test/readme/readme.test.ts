@@ -1,0 +1,58 @@
+import { spawnSync } from "node:child_process"
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import ts from "typescript"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const folder = `${root}/test/readme/.snippets`
+
+/** Every TypeScript block of the page, with `console.log(value) // expected` as an assertion. */
+const snippets = [...readFileSync(`${root}/README.md`, "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
+  ([, code = ""], index) => ({
+    path: `${folder}/${index + 1}.ts`,
+    heading: code.split("\n").findLast((line) => line.trim() !== "") ?? "",
+    code: code.replace(/^console\.log\((.+)\) \/\/ (.+)$/gm, "deepEqual($1, $2)"),
+  }),
+)
+
+beforeAll(() => {
+  mkdirSync(folder, { recursive: true })
+  for (const { path, code } of snippets)
+    writeFileSync(path, `import { deepEqual } from "node:assert/strict"\nvoid deepEqual\n${code}\nexport {}\n`)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe("the README", () => {
+  it("has snippets that type-check", () => {
+    const { config } = ts.readConfigFile(`${root}/tsconfig.json`, ts.sys.readFile)
+    const { options } = ts.parseJsonConfigFileContent(
+      { ...config, include: [], files: snippets.map(({ path }) => path) },
+      ts.sys,
+      root,
+    )
+    const program = ts.createProgram(
+      snippets.map(({ path }) => path),
+      options,
+    )
+    const problems = ts
+      .getPreEmitDiagnostics(program)
+      .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`)
+    expect(problems).toEqual([])
+  })
+
+  it.each(snippets)("has a snippet that runs, up to `$heading`", ({ path }) => {
+    const { status, stderr } = spawnSync(process.execPath, ["--import", "tsx", path], { cwd: root, encoding: "utf8" })
+    expect(stderr).toBe("")
+    expect(status).toBe(0)
+  })
+
+  it("starts with the two commands", () => {
+    const page = readFileSync(`${root}/README.md`, "utf8")
+    const scripts = Object.keys(JSON.parse(readFileSync(`${root}/package.json`, "utf8")).scripts)
+    for (const command of ["start", "test"]) {
+      expect(page).toContain(`npm ${command}`)
+      expect(scripts).toContain(command)
+    }
+  })
+})

@@ -10,7 +10,7 @@ import { role as betterAuthRole } from "better-auth/plugins/access"
 import { user } from "../src/kernel/actor.ts"
 import { checkPolicy } from "../src/policy/check.ts"
 import { compilePermissions, compilePolicy } from "../src/policy/compile.ts"
-import { definePolicy, type Standing } from "../src/policy/policy.ts"
+import { definePolicy, type PolicyEngine, type Standing } from "../src/policy/policy.ts"
 import { workspace } from "../src/presets/presets.ts"
 import { race, randomFrom, ratio, report, result } from "./report.ts"
 
@@ -29,97 +29,92 @@ const standing = (role: string, customRoles: Standing["customRoles"] = []): Stan
 // A piece of a string hashes at every look-up; a property's name, as in code that a person writes, does not.
 const interned = (text: string): string => Object.keys({ [text]: 0 })[0] ?? text
 
-// The `workspace` table, as each engine holds it.
-const { policy } = workspace
-const roles = policy.systemRoles.map(({ name, permissions }) => {
-  const casl = new AbilityBuilder(createMongoAbility)
-  const statements: Record<string, string[]> = {}
-  for (const permission of permissions) {
-    const [resource = "", action = ""] = permission.split(".")
-    casl.can(action, resource)
-    statements[resource] = [...(statements[resource] ?? []), action]
-  }
-  return { name, access: policy.resolve(standing(name)), ability: casl.build(), role: betterAuthRole(statements) }
-})
-const sets = new Map<string, Set<string>>(
-  policy.systemRoles.map(({ name, permissions }) => [name, new Set(permissions)]),
-)
-const names = policy
-  .matrix()
-  .rows.map(({ permission }) => permission as Parameters<(typeof roles)[0]["access"]["can"]>[0])
+/** The same roles in each engine, asked the same questions; throws when two of them disagree. */
+async function compare(title: string, policy: PolicyEngine): Promise<void> {
+  const names = policy.matrix().rows.map(({ permission }) => permission)
+  const sets = new Map(policy.systemRoles.map(({ name, permissions }) => [name, new Set(permissions)]))
+  const roles = policy.systemRoles.map(({ name, permissions }) => {
+    const casl = new AbilityBuilder(createMongoAbility)
+    const statements: Record<string, string[]> = {}
+    for (const [resource, action] of permissions.map(split)) {
+      casl.can(action, resource)
+      statements[resource] = [...(statements[resource] ?? []), action]
+    }
+    return { name, access: policy.resolve(standing(name)), ability: casl.build(), role: betterAuthRole(statements) }
+  })
 
-// Each engine gets the questions in its own words, so that none pays for another's.
-const asked = Array.from({ length: QUESTIONS }, () => ({ of: pick(roles), permission: pick(names) }))
+  // Each engine gets the questions in its own words, so that none pays for another's.
+  const asked = Array.from({ length: QUESTIONS }, () => ({ of: pick(roles), permission: pick(names) }))
+  const forTenantry = asked.map(({ of, permission }) => ({ access: of.access, permission }))
+  const forSets = asked.map(({ of, permission }) => ({ name: of.name, permission }))
+  const inParts = asked.map(({ of, permission }) => {
+    const [resource, action] = split(permission)
+    return { ability: of.ability, role: of.role, resource, action }
+  })
+
+  for (const [at, { of, permission }] of asked.entries()) {
+    const [resource, action] = split(permission)
+    const answers = [
+      forTenantry[at]?.access.can(permission),
+      sets.get(of.name)?.has(permission),
+      of.ability.can(action, resource),
+      of.role.authorize({ [resource]: [action] }).success,
+    ]
+    if (new Set(answers).size !== 1) throw new Error(`${of.name} ${permission}: the engines disagree: ${answers}`)
+  }
+
+  const timings = await race([
+    {
+      name: "access.can(name)",
+      operations: QUESTIONS,
+      run: () => {
+        let yes = 0
+        for (const { access, permission } of forTenantry) if (access.can(permission)) yes++
+        return yes
+      },
+    },
+    {
+      name: "Map<string, Set<string>>",
+      operations: QUESTIONS,
+      run: () => {
+        let yes = 0
+        for (const { name, permission } of forSets) if (sets.get(name)?.has(permission)) yes++
+        return yes
+      },
+    },
+    {
+      name: "CASL ability.can(action, resource)",
+      operations: QUESTIONS,
+      run: () => {
+        let yes = 0
+        for (const { ability, action, resource } of inParts) if (ability.can(action, resource)) yes++
+        return yes
+      },
+    },
+    {
+      name: "better-auth role.authorize({ … })",
+      operations: QUESTIONS,
+      run: () => {
+        let yes = 0
+        for (const { role, action, resource } of inParts) if (role.authorize({ [resource]: [action] }).success) yes++
+        return yes
+      },
+    },
+  ])
+  const [tenantry, map, casl, betterAuth] = timings
+  report(`${title}: ${QUESTIONS} questions, all engines agreeing`, timings, [
+    result("of the time of a Map of Sets", ratio(tenantry, map), "most", 1.2),
+    result("faster than CASL", ratio(casl, tenantry), "least", 4),
+    result("faster than better-auth", ratio(betterAuth, tenantry), "least", 15),
+  ])
+}
+
 const split = (permission: string): readonly [resource: string, action: string] => {
   const [resource = "", action = ""] = permission.split(".")
   return [interned(resource), interned(action)]
 }
-const forTenantry = asked.map(({ of, permission }) => ({ access: of.access, permission }))
-const forSets = asked.map(({ of, permission }) => ({ name: of.name, permission }))
-const forCasl = asked.map(({ of, permission }) => {
-  const [resource, action] = split(permission)
-  return { ability: of.ability, resource, action }
-})
-const forBetterAuth = asked.map(({ of, permission }) => {
-  const [resource, action] = split(permission)
-  return { role: of.role, request: { [resource]: [action] } }
-})
 
-for (const [at, { of, permission }] of asked.entries()) {
-  const [resource, action] = split(permission)
-  const answers = [
-    forTenantry[at]?.access.can(permission),
-    sets.get(of.name)?.has(permission),
-    forCasl[at]?.ability.can(action, resource),
-    forBetterAuth[at]?.role.authorize({ [resource]: [action] }).success,
-  ]
-  if (new Set(answers).size !== 1) throw new Error(`${of.name} ${permission}: the engines disagree: ${answers}`)
-}
-
-const timings = await race([
-  {
-    name: "access.can(name)",
-    operations: QUESTIONS,
-    run: () => {
-      let yes = 0
-      for (const { access, permission } of forTenantry) if (access.can(permission)) yes++
-      return yes
-    },
-  },
-  {
-    name: "Map<string, Set<string>>",
-    operations: QUESTIONS,
-    run: () => {
-      let yes = 0
-      for (const { name, permission } of forSets) if (sets.get(name)?.has(permission)) yes++
-      return yes
-    },
-  },
-  {
-    name: "CASL ability.can(action, subject)",
-    operations: QUESTIONS,
-    run: () => {
-      let yes = 0
-      for (const { ability, action, resource } of forCasl) if (ability.can(action, resource)) yes++
-      return yes
-    },
-  },
-  {
-    name: "better-auth role.authorize(request)",
-    operations: QUESTIONS,
-    run: () => {
-      let yes = 0
-      for (const { role, request } of forBetterAuth) if (role.authorize(request).success) yes++
-      return yes
-    },
-  },
-])
-const [tenantry, map, casl, betterAuth] = timings
-report(`${QUESTIONS} questions on the workspace table, all engines agreeing`, timings, [
-  result("of the time of a Map of Sets", ratio(tenantry, map), "most", 1.2),
-  result("faster than CASL", ratio(casl, tenantry), "least", 4),
-  result("faster than better-auth", ratio(betterAuth, tenantry), "least", 15),
-])
+await compare("the workspace table", workspace.policy)
 
 // Growth: many organizations, each with roles of its own over a large catalogue.
 const ORGANIZATIONS = 1000
@@ -135,6 +130,20 @@ const input = {
   customRoles: true,
 } as const
 const large = definePolicy(input)
+await compare(
+  "four roles of 200 permissions",
+  definePolicy({
+    permissions,
+    roles: {
+      owner: { grants: ["*"] },
+      most: { grants: ["*"], except: ["*.action0"] },
+      half: { grants: ["*.action0", "*.action1", "members.*"] },
+      few: { grants: ["*.read"] },
+    },
+    ownership: { role: "owner", holders: "multiple", transfer: "off" },
+  }),
+)
+
 const largeNames = large.matrix().rows.map(({ permission }) => permission)
 const customRolesOf = () =>
   Array.from({ length: ROLES }, (_, at) => ({

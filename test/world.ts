@@ -33,7 +33,11 @@ export function world<N extends PolicyNames>(preset: Preset<N>, options: Options
 }
 
 /** Delivers what is queued and answers the token of the newest e-mail to that address. */
-async function delivered(tenantry: Pick<Tenantry, "outbox">, mail: ReturnType<typeof inbox>, address: string): Promise<string> {
+async function delivered(
+  tenantry: Pick<Tenantry, "outbox">,
+  mail: ReturnType<typeof inbox>,
+  address: string,
+): Promise<string> {
   await tenantry.outbox.deliver()
   const token = mail.last(address)?.acceptUrl.split("/").at(-1)
   if (token === undefined) throw new Error(`no e-mail to ${address}`)

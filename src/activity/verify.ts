@@ -118,17 +118,17 @@ type Committed = Readonly<{ commitment: string | null }>
 const keeps = (to: Committed, part: PersonalPart | null): boolean => part === null || commitment(part) === to.commitment
 const lacks = (of: Committed, part: PersonalPart | null): boolean => part === null && of.commitment !== null
 
+type Anchor = Readonly<{ revision: number; head: string }>
+
 /** The verdict, against the organization as it stood when the last page was read. */
-export function conclude(state: Verifying, organization: Readonly<{ revision: number; head: string }>): Verification {
+export function conclude(state: Verifying, organization: Anchor): Verification {
   const fault = faultOf(state, organization)
   if (fault === null) return { ok: true, entries: state.seq, erased: state.erased }
   const [reason, brokenAt] = fault
-  return { ok: false, entries: Math.min(state.seq, brokenAt - 1), brokenAt, reason }
+  return { ok: false, entries: Math.max(Math.min(state.seq, brokenAt - 1), 0), brokenAt, reason }
 }
 
-type Organization = Readonly<{ revision: number; head: string }>
-
-function faultOf(state: Verifying, { revision, head }: Organization): readonly [Fault, number] | null {
+function faultOf(state: Verifying, { revision, head }: Anchor): readonly [Fault, number] | null {
   const { seq, rows, since, broken } = state
   if (broken !== null) return diagnosis(broken, rows - revision, seq >= revision && state.head === head)
   if (seq < Math.max(revision, since?.seq ?? 0)) return ["truncated", seq + 1]
@@ -149,5 +149,5 @@ function diagnosis(at: Break, surplus: number, complete: boolean): readonly [Fau
     if (sealed === place) return ["changed", Math.max(place - 1, 1)]
     if (sealed < place) return ["added", sealed]
   }
-  return [surplus > 0 ? "added" : surplus < 0 ? "missing" : "changed", place]
+  return [surplus < 0 ? "missing" : "changed", place]
 }

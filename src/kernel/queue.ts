@@ -13,7 +13,7 @@ export const TURN_TIMEOUT = 10_000
 
 /**
  * A queue for throughput only: the revision guard alone makes commands correct. Must not be entered while holding a
- * connection, a transaction or a row lock, nor for two keys at once..
+ * connection, a transaction or a row lock, nor for two keys at once.
  */
 export function turns(timeout = TURN_TIMEOUT): Queue {
   const tails = new Map<string, Promise<unknown>>()

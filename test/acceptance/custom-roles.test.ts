@@ -69,11 +69,11 @@ describe("members", () => {
       await invite(helper, customRoleName("helper"))
       const guest = await invite(person("guest"), customRoleName("guest"))
       const allowed = async (attempted: Promise<unknown>) => {
-      const result = await attempt(attempted)
-      if (!result.ok) expect(result.error.code).toBe("forbidden")
-      return result.ok
-    }
-    expect(await allowed(tenantry.memberships.list(helper, { organizationId }))).toBe(mayList)
+        const result = await attempt(attempted)
+        if (!result.ok) expect(result.error.code).toBe("forbidden")
+        return result.ok
+      }
+      expect(await allowed(tenantry.memberships.list(helper, { organizationId }))).toBe(mayList)
       const change = { organizationId, membershipId: guest.id, role: customRoleName("reader") }
       expect(await allowed(tenantry.memberships.changeRole(helper, change))).toBe(mayUpdate)
       expect(await allowed(tenantry.memberships.remove(helper, { organizationId, membershipId: guest.id }))).toBe(

@@ -6,6 +6,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Entry, PersonalPart } from "../../src/activity/activity.ts"
+import { entryHash } from "../../src/activity/chain.ts"
 import type { ActivityId, OrganizationId } from "../../src/kernel/id.ts"
 import { type Chain, chains, forged, renumbered, SEALING, tampered, verify } from "./chains.ts"
 
@@ -118,6 +119,38 @@ describe("a changed entry is named", () => {
     )
   })
 
+  it("when a copy of a later one took its place", () => {
+    fc.assert(
+      fc.property(chainAt(2, 1), ([chain, index]) => {
+        const copied = { ...at(chain, index + 1), seq: index + 1 }
+        expect(verify(replaced(chain, index, copied))).toEqual(brokenAt(index + 1, "changed"))
+      }),
+    )
+  })
+
+  it("when the last one was written anew, in another form, for another place or for another organization", () => {
+    fc.assert(
+      fc.property(chains(2), (chain) => {
+        const prev = chain.entries.at(-2)?.hash ?? ""
+        const anew = forged(chain.revision, prev)
+        const rewritten = (entry: Entry) => ({
+          ...tampered(chain, chain.entries.with(-1, { ...entry, seq: chain.revision })),
+          head: entry.hash,
+        })
+        const withBody = (change: (body: string) => string) => {
+          const body = change(anew.body)
+          return rewritten({ ...anew, body, hash: entryHash(prev, body, null) })
+        }
+        expect(verify(rewritten(anew))).toMatchObject({ ok: true })
+        expect(verify(withBody((body) => body.replace('"v":1', '"v":2')))).toEqual(brokenAt(chain.revision, "changed"))
+        expect(verify(withBody((body) => body.replace('"org_acme"', '"org_zeta"')))).toEqual(
+          brokenAt(chain.revision, "changed"),
+        )
+        expect(verify(rewritten(forged(chain.revision + 1, prev)))).toMatchObject({ ok: false })
+      }),
+    )
+  })
+
   it("when the personal column is no object any more", () => {
     fc.assert(
       fc.property(chainAt(2), ([chain, index]) => {
@@ -210,6 +243,15 @@ describe("an added entry is named", () => {
         const entry = forged(index + 1, fits ? (chain.entries[index - 1]?.hash ?? "") : "0")
         const entries = inserted(chain, first ? index : index + 1, entry)
         expect(verify(tampered(chain, entries))).toEqual(brokenAt(index + 1, "added"))
+      }),
+    )
+  })
+
+  it("when it comes before the first", () => {
+    fc.assert(
+      fc.property(chains(1), (chain) => {
+        const entries = [{ ...forged(0, ""), seq: 0 }, ...chain.entries]
+        expect(verify(tampered(chain, entries))).toEqual({ ok: false, entries: 0, brokenAt: 0, reason: "added" })
       }),
     )
   })

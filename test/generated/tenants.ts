@@ -3,110 +3,162 @@
  *
  * @module
  */
-import { inspect } from "node:util"
 import type { Configuration } from "../../src/configuration.ts"
-import { type Actor, createTenantry, type Store, system, type Tenantry, type User } from "../../src/index.ts"
-import { definePolicy } from "../../src/policy/policy.ts"
-import { emptyDatabase } from "../../src/store/memory/database.ts"
+import { createTenantry, type Store, system, type Tenantry, type User } from "../../src/index.ts"
+import type { OrganizationId } from "../../src/kernel/id.ts"
+import { definePolicy, type PolicyEngine, type PolicyNames } from "../../src/policy/policy.ts"
+import { type Database, emptyDatabase } from "../../src/store/memory/database.ts"
 import { storeOver } from "../../src/store/memory/memory-store.ts"
-import { fakeClock, following, inbox, sequentialIds } from "../../src/testing/testing.ts"
+import { fakeClock, following, type Inbox, inbox, sequentialIds } from "../../src/testing/testing.ts"
 import { person } from "../world.ts"
-import { type Everything, everythingIn } from "./everything.ts"
-import { type AnyOperation, PERMISSIONS } from "./operations.ts"
+import { PERMISSIONS } from "./operations.ts"
 
-/** The role that holds and manages everything a member without ownership can, bar that one permission. */
+/** The role of a member who can do all that an owner can, bar that one thing. */
 export const roleWithout = (permission: string): string => `without-${permission.replace(".", "-")}`
 
-const managesAll = { grants: ["*"], manages: ["admin", "member", "guest"] } as const
+const everyRole = { grants: ["*"], manages: ["admin", "member", "guest"] } as const
 
-/** Owner, admin, member; `deputy` can do what an owner can, and every role `without-…` all of that but one thing. */
-export const policy = definePolicy({
+/** `deputy` holds every permission and manages everybody but owners; each `without-…` is a deputy who lacks one. */
+export const policy: PolicyEngine = definePolicy({
   roles: {
     owner: { grants: ["*"] },
     admin: { grants: ["*"], except: ["organization.delete"], manages: ["admin", "member"] },
     member: { grants: ["organization.read", "members.read", "roles.read"] },
     guest: { grants: [] },
-    deputy: managesAll,
-    ...Object.fromEntries(PERMISSIONS.map((name) => [roleWithout(name), { ...managesAll, except: [name] }])),
+    deputy: everyRole,
+    ...Object.fromEntries(PERMISSIONS.map((name) => [roleWithout(name), { ...everyRole, except: [name] }])),
   },
   ownership: { role: "owner", holders: "multiple", transfer: "off" },
   customRoles: true,
 })
 
-/** Whatever a test sets besides the policy. */
-export type Options = Partial<Omit<Configuration<{ permission: string; role: string }>, "preset" | "policy" | "store">>
+/** Whatever a test sets besides the policy and the store. */
+export type Options = Partial<Omit<Configuration, "preset" | "policy" | "store">>
 
-/** One organization and what a test wants to name of it. */
-export type Tenant = Awaited<ReturnType<typeof tenant>>
-/** Both of them, and everything around. */
 export type Tenants = Awaited<ReturnType<typeof tenants>>
 
-/** Two tenants with people, an open invitation whose token is known, and a role of their own; an hour has passed. */
+/** Later than every token of the template. */
+const LATER = 50
+
+/** Two tenants, each with people, open invitations, one of whose tokens is known, and a role of its own. */
 export async function tenants(options: Options = {}) {
-  const database = emptyDatabase()
+  const { acme, globex, ...began } = await template()
+  const database = copyOf(began.database)
   const store = storeOver(database)
-  const [clock, mail] = [fakeClock(), inbox()]
-  const fixed = { clock, ids: sequentialIds(), mailer: mail, acceptUrl: (token: string) => `https://app.example/join/${token}` }
+  const [clock, ids, mail] = [fakeClock(began.until), sequentialIds(), inbox()]
+  for (let count = 0; count < LATER; count++) ids.token()
+  /** Another tenantry over the same clock, ids and mail. */
   const over = (through: Store, more: Options = {}): Tenantry =>
-    createTenantry({ ...fixed, ...options, ...more, policy, store: through }) as Tenantry
+    createTenantry<PolicyNames>({ clock, ids, mailer: mail, acceptUrl, ...options, ...more, policy, store: through })
   const tenantry = over(store)
-  const tokenFor = async (address: string): Promise<string> => {
-    await tenantry.outbox.deliver()
-    return mail.last(address)?.acceptUrl.split("/").at(-1) ?? ""
+  const loaded = async (organizationId: string, userId?: User["id"]) => {
+    const found = await store.load(organizationId as OrganizationId, { memberOf: userId })
+    if (found === null) throw new Error(`no organization ${organizationId}`)
+    return found
   }
-  const [acme, globex] = [await tenant("acme", tenantry, tokenFor), await tenant("globex", tenantry, tokenFor)]
-  clock.advance({ hours: 1 })
   return {
-    ...{ acme, globex, clock, mail, store, over, tenantry, tokenFor },
-    everything: (): Everything => everythingIn(database),
-    /** Gives the organization another status, behind the library's back. */
-    setStatus: async (organizationId: string, status: "suspended" | "deleted" | "purging") => {
-      const loaded = await store.load(organizationId as Tenant["organization"]["id"], {})
-      if (loaded === null) throw new Error("no such organization")
-      const { organization } = loaded
-      const columns = { status, revision: organization.revision }
-      await store.commit(following(organization, { activity: [] }, columns))
+    ...{ acme, globex, clock, ids, mail, store, tenantry, over },
+    /** Delivers what is queued and answers the token of the newest e-mail to that address. */
+    tokenFor: (address: string) => tokenIn(tenantry, mail, address),
+    everything: () => everythingIn(database),
+    /** Changes the organization's columns behind the library's back. */
+    put: async (organizationId: string, columns: Parameters<typeof following>[2]) => {
+      const { organization } = await loaded(organizationId)
+      await store.commit(following(organization, { activity: [] }, { revision: organization.revision, ...columns }))
     },
-    /** Gives a member of acme another role, behind the library's back. */
-    setRole: async (who: User, role: string) => {
-      const loaded = await store.load(acme.organization.id, { memberOf: who.id })
-      if (loaded === null || loaded.memberOf === null) throw new Error("no such member")
-      const { organization, memberOf } = loaded
-      const update = [{ ...memberOf, role: role as typeof memberOf.role }]
-      await store.commit(following(organization, { activity: [], memberships: { update } }, { revision: organization.revision }))
+    /** Gives a member of acme another role behind the library's back. */
+    putRole: async (who: User, role: string) => {
+      const { organization, memberOf } = await loaded(acme.organizationId, who.id)
+      if (memberOf === null || memberOf === undefined) throw new Error(`${who.id} is no member`)
+      const memberships = { update: [{ ...memberOf, role: role as typeof memberOf.role }] }
+      await store.commit(following(organization, { activity: [], memberships }, { revision: organization.revision }))
     },
   }
 }
 
-async function tenant(name: string, tenantry: Tenantry, tokenFor: (address: string) => Promise<string>) {
-  const host = system("test")
-  const people = {
-    owner: person(`${name}-owner`),
-    admin: person(`${name}-admin`),
-    member: person(`${name}-member`),
-    guest: person(`${name}-guest`),
-    invited: person(`${name}-invited`),
-  }
-  const organization = await tenantry.organizations.create(people.owner, { name })
-  const organizationId = organization.id
+const acceptUrl = (token: string) => `https://app.example/join/${token}`
+
+async function tokenIn({ outbox }: Tenantry, mail: Inbox, address: string): Promise<string> {
+  await outbox.deliver()
+  const url = mail.last(address)?.acceptUrl
+  if (url === undefined) throw new Error(`no e-mail to ${address}`)
+  return url.slice(url.lastIndexOf("/") + 1)
+}
+
+let made: ReturnType<typeof make> | undefined
+
+/** Made once: every world is a copy of it. */
+function template() {
+  made ??= make()
+  return made
+}
+
+async function make() {
+  const database = emptyDatabase()
+  const [clock, mail] = [fakeClock(), inbox()]
+  const ports = { clock, ids: sequentialIds(), mailer: mail, acceptUrl, store: storeOver(database) }
+  const tenantry = createTenantry<PolicyNames>({ ...ports, policy })
+  const acme = await tenant("acme", tenantry, mail)
+  const globex = await tenant("globex", tenantry, mail)
+  return { database, acme, globex, until: clock.advance({ hours: 1 }) }
+}
+
+export type Tenant = Awaited<ReturnType<typeof tenant>>
+
+async function tenant(name: string, tenantry: Tenantry, mail: Inbox) {
+  const [owner, admin, member, guest, invited, other] = [
+    person(`${name}-owner`),
+    person(`${name}-admin`),
+    person(`${name}-member`),
+    person(`${name}-guest`),
+    person(`${name}-invited`),
+    person(`${name}-other`),
+  ]
+  const { id: organizationId, slug } = await tenantry.organizations.create(owner, { name })
   const add = ({ id, email }: User, role: string) =>
-    tenantry.memberships.add(host, { organizationId, user: { id, email }, role })
-  const [admin, member] = [await add(people.admin, "admin"), await add(people.member, "member")]
-  await add(people.guest, "guest")
-  const invitation = await tenantry.invitations.send(people.owner, { organizationId, email: people.invited.email, role: "member" })
-  await tenantry.invitations.send(people.admin, { organizationId, email: `${name}-other@acme.example`, role: "member" })
-  const permissions = ["members.read", "activity.read"]
-  const role = await tenantry.roles.create(people.owner, { organizationId, name: "auditor", permissions })
-  return { ...people, organization, memberships: { admin, member }, invitation, role, token: await tokenFor(people.invited.email) }
+    tenantry.memberships.add(system("test"), { organizationId, user: { id, email }, role })
+  const memberships = { admin: await add(admin, "admin"), member: await add(member, "member"), guest: await add(guest, "guest") }
+  const invite = (by: User, { email }: User) => tenantry.invitations.send(by, { organizationId, email, role: "member" })
+  const invitation = await invite(owner, invited)
+  await invite(admin, other)
+  const permissions = ["activity.read", "members.read"]
+  const role = await tenantry.roles.create(owner, { organizationId, name: "auditor", permissions })
+  const token = await tokenIn(tenantry, mail, invited.email)
+  return { organizationId, slug, owner, admin, member, guest, invited, other, memberships, invitation, role, token }
 }
 
-/** What came of a call: the value, a stream read to its end, or the error as everybody may see it. */
-export type Outcome = Readonly<{ ok: true; value: unknown }> | Readonly<{ ok: false; code: string; error: Error }>
+/** Every row of every table: what a refusal must leave as it was. */
+export function everythingIn({ organizations, slugs, memberships, invitations, roles, entries, messages }: Database) {
+  return {
+    organizations: [...organizations.values()],
+    slugs: [...slugs].sort(),
+    memberships: memberships.primary.chunks.flat(),
+    invitations: invitations.primary.chunks.flat(),
+    roles: roles.primary.chunks.flat(),
+    entries: entries.primary.chunks.flat(),
+    messages: messages.primary.chunks.flat(),
+  }
+}
+export type Everything = ReturnType<typeof everythingIn>
 
-/** Calls an operation by its name. An error that is not the library's own is thrown on. */
-export async function call(tenantry: Tenantry, operation: AnyOperation, actor: unknown, input: unknown): Promise<Outcome> {
-  const [namespace = "", name] = operation.name.split(".")
-  const outer = (tenantry as unknown as Record<string, unknown>)[namespace]
-  const bound = (name === undefined ? outer : (outer as Record<string, unknown>)[name]) as (...given: unknown[]) => Promise<unknown>
-  return outcomeOf(() => (operation.open === true ? bound(input) : bound(actor, input)))
+/** A database with the same rows. */
+function copyOf(from: Database): Database {
+  const to = emptyDatabase()
+  for (const [id, row] of from.organizations) to.organizations.set(id, row)
+  for (const [slug, id] of from.slugs) to.slugs.set(slug, id)
+  for (const table of ["memberships", "invitations", "roles", "entries", "messages"] as const) {
+    copyRows(from[table].primary, to[table].primary)
+    for (const index of Object.keys(from[table].by)) {
+      copyRows((from[table].by as Indexes)[index], (to[table].by as Indexes)[index])
+    }
+  }
+  copyRows(from.due, to.due)
+  return to
+}
+
+type Rows = Readonly<{ chunks: unknown[][] }>
+type Indexes = Readonly<Record<string, Rows>>
+
+const copyRows = (from: Rows | undefined, to: Rows | undefined): void => {
+  for (const chunk of from?.chunks ?? []) to?.chunks.push([...chunk])
 }

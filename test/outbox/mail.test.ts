@@ -135,7 +135,9 @@ describe("a mail is dropped unsent", () => {
 })
 
 describe("a mail that fails", () => {
-  const down = { sendInvitation: (message: InvitationMessage) => Promise.reject(new Error(`down: ${message.text}`)) }
+  const down = {
+    sendInvitation: (message: InvitationMessage) => Promise.reject(new Error(`down: ${message.to} ${message.text}`)),
+  }
 
   it("is tried 8 times within a day, then given up, recorded and blanked", async () => {
     const { deps, store, clock, failures } = postOffice({ mailer: down })
@@ -171,15 +173,16 @@ describe("a mail that fails", () => {
     expect(await only(store)).toMatchObject({ error: null, attempts: 2 })
   })
 
-  it("leaves no trace of the token or the page in its reason", async () => {
+  it("leaves no trace of the token, the page or the address in its reason", async () => {
     const acceptUrl = (token: string) => `https://app.example/join/${token.toLowerCase()}/${token}`
     const { deps, store } = postOffice({ mailer: down, acceptUrl })
-    await invited(store, await founded(store), TOKEN)
+    const { invitation } = await invited(store, await founded(store), TOKEN)
     await deliver(deps)
     const { error } = await only(store)
     expect(error).toMatch(/^down: /)
     expect(error).not.toContain(TOKEN)
     expect(error).not.toContain("https://app.example/join")
+    expect(error).not.toContain(invitation.email)
   })
 
   it.each([

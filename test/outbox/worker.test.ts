@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { getEventListeners } from "node:events"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { InvitationMessage } from "../../src/outbox/mailer.ts"
 import { run } from "../../src/outbox/worker.ts"
@@ -52,6 +53,7 @@ describe("a worker", () => {
     const running = run(postOffice({ store }).deps, { signal: stop.signal })
     await vi.advanceTimersByTimeAsync(3500)
     expect(mood.claims).toBe(4)
+    expect(getEventListeners(stop.signal, "abort")).toHaveLength(1)
     stop.abort()
     await running
   })

@@ -204,6 +204,7 @@ export function firstRow<Row extends Identified>(rows: SortedRows<Row>, from: Po
 /** How many rows stand from one point up to, not including, another. */
 export function countRows<Row extends Identified>(rows: SortedRows<Row>, from: Point, to: Point): number {
   const [start, end] = [seek(rows, from), seek(rows, to)]
+  if (start.chunk > end.chunk) return 0
   let count = end.offset - start.offset
   for (let chunk = start.chunk; chunk < end.chunk; chunk++) count += rows.chunks[chunk]?.length ?? 0
   return Math.max(count, 0)

@@ -1,0 +1,60 @@
+/**
+ * The places of an input: where it holds ids, and where it holds objects.
+ *
+ * @module
+ */
+import type { Input } from "./scenarios.ts"
+import type { Tenant } from "./tenants.ts"
+
+export type Path = readonly (string | number)[]
+
+/** Every value inside `value`, with its path, from the outside in. */
+export function* valuesIn(value: unknown, path: Path = []): Generator<readonly [path: Path, value: unknown]> {
+  yield [path, value]
+  if (typeof value !== "object" || value === null || value instanceof Date) return
+  for (const [key, inner] of Object.entries(value)) {
+    yield* valuesIn(inner, [...path, Array.isArray(value) ? Number(key) : key])
+  }
+}
+
+/** A copy with another value at that path. */
+export function put(value: unknown, [key, ...rest]: Path, replacement: unknown): unknown {
+  if (key === undefined) return replacement
+  if (Array.isArray(value)) return value.map((inner, index) => (index === key ? put(inner, rest, replacement) : inner))
+  const object = value as Record<string | number, unknown>
+  return { ...object, [key]: put(object[key], rest, replacement) }
+}
+
+type Kind = "org" | "mem" | "inv" | "role" | "u" | "slug"
+
+/** What stands for whom: ids by their prefix, and a slug where it is all that is asked. */
+function kindOf(input: Input, path: Path, value: unknown): Kind | null {
+  if (typeof value !== "string") return null
+  if (path[0] === "slug" && Object.keys(input).length === 1) return "slug"
+  return (/^(org|mem|inv|role|u)_/.exec(value)?.[1] as Kind | undefined) ?? null
+}
+
+/** What the other tenant has of that kind. */
+const foreign = ({ organizationId, memberships, invitation, role, member, slug }: Tenant, kind: Kind): string =>
+  ({ org: organizationId, mem: memberships.member.id, inv: invitation.id, role: role.id, u: member.id, slug })[kind]
+
+/** What nobody has of that kind. */
+const unknown = (kind: Kind): string => (kind === "slug" ? "nobodys" : `${kind}_0k000000000000000000000`)
+
+/** Every id in an input, with what another tenant has in its place and what nobody has. */
+export const idsIn = (input: Input, other: Tenant) =>
+  [...valuesIn(input)].flatMap(([path, value]) => {
+    const kind = kindOf(input, path, value)
+    return kind === null ? [] : [{ path, foreign: foreign(other, kind), unknown: unknown(kind) }]
+  })
+
+/** The input with every id replaced by one that nobody has. */
+export const withoutIds = (input: Input, other: Tenant): Input =>
+  idsIn(input, other).reduce<Input>((copy, { path, unknown }) => put(copy, path, unknown) as Input, input)
+
+/** Every object inside an input whose fields are the library's: a `metadata` is the host's own. */
+export const objectsIn = (input: Input): readonly (readonly [path: Path, object: object])[] =>
+  [...valuesIn(input)].flatMap(([path, value]) => {
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date)
+    return isObject && path[0] !== "metadata" ? [[path, value] as const] : []
+  })

@@ -84,4 +84,5 @@ for (const { seq, action, actor, target } of [...log.data].reverse()) {
 }
 
 say("And nobody has touched the record")
-console.log(await tenantry.activity.verify(ada, here))
+const proof = await tenantry.activity.verify(ada, here)
+console.log(proof.ok ? `${proof.entries} entries verified, up to ${proof.head}` : proof)

@@ -100,7 +100,7 @@ export function configure(configuration: Configuration): Readonly<{ shell: Shell
     rules,
     settings: { limits, seats, invitations, organizations: { ...result.data.organizations, reservedSlugs } },
     queue: turns(),
-    sealing: { salt: ids.salt, key: activityKey },
+    sealing: { salt: () => ids.salt(), key: activityKey },
     secretBox,
     isSubscribed: (action) => isSubscribed(subscribers, action),
   }

@@ -7,6 +7,7 @@ import * as z from "zod"
 import { requireActor } from "../kernel/actor.ts"
 import { parseInput } from "../kernel/input.ts"
 import { keyset, page, pageFields } from "../kernel/page.ts"
+import { requireKind } from "../pipeline/admit.ts"
 import type { Operation } from "../pipeline/operation.ts"
 import { query } from "../pipeline/query.ts"
 import { inOrganization } from "../pipeline/schema.ts"
@@ -14,9 +15,8 @@ import type { Shell } from "../pipeline/shell.ts"
 import type { Entry } from "./activity.ts"
 import { reference } from "./chain.ts"
 import { readEntry } from "./entry.ts"
-import { csvHeader, csvLine, jsonLine } from "./export.ts"
 import type { EntryFilter } from "./repository.ts"
-import { conclude, type Verification, verification, verifyEntries } from "./verify.ts"
+import type { Verification } from "./verify.ts"
 
 const Reference = z.strictObject({ type: z.string().min(1).max(32), id: z.string().min(1).max(128) })
 
@@ -60,7 +60,7 @@ const RUN = 1000
 
 const readRun = query({
   name: "activity.run",
-  input: () => inOrganization({ after: z.int().min(0), ...filterFields }),
+  input: () => inOrganization({ after: z.int().nullable(), ...filterFields }),
   actors: ["user", "system"],
   allow: "activity.read",
   wants: ({ input }) => ({
@@ -93,16 +93,17 @@ export const exportActivity: Operation<z.input<typeof ExportInput>, AsyncIterabl
   name: "activity.export",
   input: () => ExportInput,
   run: async (shell, actor, raw) => {
-    requireActor(actor)
+    requireKind(requireActor(actor), readRun.actors)
     const { format, ...input } = parseInput(ExportInput, raw)
-    const first = await readRun.run(shell, actor, { ...input, after: 0 })
-    return lines(runs(shell, actor, { ...input, after: 0 }, first), format, first.organization.revision)
+    const first = await readRun.run(shell, actor, { ...input, after: null })
+    return lines(runs(shell, actor, { ...input, after: null }, first), format, first.organization.revision)
   },
 }
 
 /** The lines of a file, up to the entry that was the newest when it began. */
 async function* lines(from: AsyncIterable<Run>, format: "jsonl" | "csv", until: number): AsyncGenerator<string> {
   const upTo = ({ entries }: Run): readonly Entry[] => entries.filter(({ seq }) => seq <= until)
+  const { csvHeader, csvLine, jsonLine } = await import("./export.ts")
   if (format === "csv") yield csvHeader()
   for await (const run of from) {
     for (const entry of upTo(run)) yield format === "csv" ? csvLine(readEntry(entry)) : jsonLine(readEntry(entry))
@@ -119,12 +120,13 @@ export const verifyActivity: Operation<z.input<typeof VerifyInput>, Verification
   name: "activity.verify",
   input: () => VerifyInput,
   run: async (shell, actor, raw) => {
-    requireActor(actor)
+    requireKind(requireActor(actor), readRun.actors)
     const { since = null, ...input } = parseInput(VerifyInput, raw)
-    const first = await readRun.run(shell, actor, { ...input, after: 0 })
+    const first = await readRun.run(shell, actor, { ...input, after: null })
+    const { conclude, verification, verifyEntries } = await import("./verify.ts")
     let run = first
     let state = verification(first.organization.id, { key: shell.sealing.key, since })
-    for await (run of runs(shell, actor, { ...input, after: 0 }, first)) state = verifyEntries(state, run.entries)
+    for await (run of runs(shell, actor, { ...input, after: null }, first)) state = verifyEntries(state, run.entries)
     return conclude(state, run.organization)
   },
 }

@@ -23,10 +23,11 @@ export type Fault = "changed" | "missing" | "added" | "reordered" | "truncated"
 
 /**
  * `entries` is how many stand (before `brokenAt`, when broken), `erased` how many of them lack a person by erasure.
+ * `head` is the newest entry's hash: kept outside, `{ seq: entries, hash: head }` is the next verification's `since`.
  * Entries in a row that were rewritten together with their hashes are named by the last of them.
  */
 export type Verification =
-  | Readonly<{ ok: true; entries: number; erased: number }>
+  | Readonly<{ ok: true; entries: number; erased: number; head: string }>
   | Readonly<{ ok: false; entries: number; brokenAt: number; reason: Fault }>
 
 /** A head that the host kept outside: the entry at `seq` had that hash. */
@@ -123,7 +124,7 @@ type Anchor = Readonly<{ revision: number; head: string }>
 /** The verdict, against the organization as it stood when the last page was read. */
 export function conclude(state: Verifying, organization: Anchor): Verification {
   const fault = faultOf(state, organization)
-  if (fault === null) return { ok: true, entries: state.seq, erased: state.erased }
+  if (fault === null) return { ok: true, entries: state.seq, erased: state.erased, head: state.head }
   const [reason, brokenAt] = fault
   return { ok: false, entries: Math.max(Math.min(state.seq, brokenAt - 1), 0), brokenAt, reason }
 }

@@ -29,7 +29,10 @@ export type Sender = Readonly<{ userId: UserId }> | Readonly<{ membershipId: Mem
 export interface InvitationReads {
   /** Must answer that invitation, or null. */
   invitation: Read<InvitationId, Invitation | null>
-  /** Must answer the state of the e-mail that the invitation's `messageId` names, or null without such an invitation. */
+  /**
+   * Must answer the state of the e-mail that the invitation's `messageId` names, with its last error as the reason, or
+   * null without such an invitation. An e-mail that is dead, dropped or no longer kept has failed.
+   */
   delivery: Read<InvitationId, Delivery | null>
   /** Must answer the membership of the user who sent that invitation, or null when they have none. */
   inviter: Read<InvitationId, Membership | null>

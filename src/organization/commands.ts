@@ -48,7 +48,7 @@ export const createOrganization = creation({
     const organization: Organization = {
       id: ids.id("org", at),
       name: input.name,
-      slug: input.slug ?? freeSlug(input.name, attempt, reserved, ids.random),
+      slug: input.slug ?? freeSlug(input.name, attempt, reserved, () => ids.random()),
       logo: input.logo ?? null,
       timezone: input.timezone ?? "UTC",
       metadata: input.metadata ?? {},

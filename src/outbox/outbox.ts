@@ -8,10 +8,10 @@ import { idSchema, type MessageId, type OrganizationId } from "../kernel/id.ts"
 import { parseInput } from "../kernel/input.ts"
 import { keyset, type Page, type PageLimits, page, pageFields } from "../kernel/page.ts"
 import { port } from "../kernel/port.ts"
-import { type Delivered, type DeliveryDeps, deliver } from "./deliver.ts"
+import type { Delivered, DeliveryDeps } from "./deliver.ts"
 import type { Message, MessageState } from "./message.ts"
 import type { OutboxHealth } from "./repository.ts"
-import { run, type WorkerOptions } from "./worker.ts"
+import type { WorkerOptions } from "./worker.ts"
 
 /** A message as lists show it: without what it carries. */
 export type MessageView = Omit<Message, "payload" | "lease">
@@ -45,8 +45,9 @@ export function outboxOf(deps: DeliveryDeps, limits: PageLimits): Outbox {
       return port(work(organizationId, messageId))
     }
   return Object.freeze({
-    deliver: (options) => port(deliver(deps, options)),
-    run: (options) => run(deps, options),
+    // Loaded when first called: a process that only takes requests never delivers.
+    deliver: async (options) => port((await import("./deliver.ts")).deliver(deps, options)),
+    run: async (options) => (await import("./worker.ts")).run(deps, options),
     list: async (input) => {
       const { state, ...asked } = parseInput(List, input)
       const by = keyset(asked, limits)

@@ -15,7 +15,7 @@ export type OutboxHealth = Readonly<{ queued: number; dead: number; oldestQueued
 export interface OutboxRepository {
   /**
    * Must lease to `lease`, until `until`, and answer at most `limit` queued messages that are due at `at` and not
-   * leased then, oldest first. Two claims must never answer the same message within one lease. An event must not be
+   * leased then: the longest due first, but an organization's events by `seq`. Two claims must never answer the same message within one lease. An event must not be
    * answered while an earlier event of its organization is queued and not in the same answer.
    */
   claim(by: Readonly<{ lease: string; at: Date; until: Date; limit: number }>): Promise<readonly Message[]>

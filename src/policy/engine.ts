@@ -4,7 +4,7 @@
  * @module
  */
 import { type Access, type PolicyNames, resolveAccess } from "./access.ts"
-import { type AuditFinding, auditPolicy } from "./audit.ts"
+import type { AuditFinding } from "./audit.ts"
 import { checkPolicy } from "./check.ts"
 import { compilePolicy, namesIn } from "./compile.ts"
 import type { Ownership, PolicyInput } from "./definition.ts"
@@ -34,8 +34,11 @@ export interface PolicyEngine<N extends PolicyNames = PolicyNames> {
   resolve(standing: Standing): Access<N>
   /** The role × permission table. */
   matrix(): Matrix
-  /** Every permission that the holder of a role can come by without one who held it; a sound policy has none. */
-  audit(): readonly AuditFinding[]
+  /**
+   * Every permission that the holder of a role can come by without one who held it; a sound policy has none. Loaded
+   * when first called: it belongs into a host's tests.
+   */
+  audit(): Promise<readonly AuditFinding[]>
 }
 
 /** What a policy's engine knows by name. */
@@ -64,7 +67,7 @@ export function definePolicy<
     isSystemRole: (name) => compiled.roles.has(name),
     resolve: (standing) => resolveAccess(compiled, standing),
     matrix: () => matrixOf(compiled),
-    audit: () => auditPolicy(compiled, checked.customRoles),
+    audit: async () => (await import("./audit.ts")).auditPolicy(compiled, checked.customRoles),
   }
   return engine as PolicyEngine<DefinedNames<Role, Permissions, Alias>>
 }

@@ -8,7 +8,7 @@ import { createTenantry, type Store, system, type Tenantry, type User } from "..
 import type { OrganizationId } from "../../src/kernel/id.ts"
 import { definePolicy, type PolicyEngine, type PolicyNames } from "../../src/policy/policy.ts"
 import { type Database, emptyDatabase } from "../../src/store/memory/database.ts"
-import { storeOver } from "../../src/store/memory/memory-store.ts"
+import { storeOver } from "../../src/store/memory/store-over.ts"
 import { fakeClock, following, type Inbox, inbox, sequentialIds } from "../../src/testing/testing.ts"
 import { person } from "../world.ts"
 import { PERMISSIONS } from "./operations.ts"

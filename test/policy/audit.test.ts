@@ -12,8 +12,8 @@ const owner = { grants: ["*"] } as const
 const one = { role: "owner", holders: "single", transfer: "off" } as const
 
 /** The first finding of that role and permission, its commands in short. */
-function path(policy: PolicyEngine, role: string, permission: string): readonly string[] | null {
-  const finding = policy.audit().find((each) => each.role === role && each.permission === permission)
+async function path(policy: PolicyEngine, role: string, permission: string): Promise<readonly string[] | null> {
+  const finding = (await policy.audit()).find((each) => each.role === role && each.permission === permission)
   return finding === undefined ? null : finding.commands.map(short)
 }
 
@@ -21,7 +21,7 @@ const short = ({ command, by, role, from }: AuditCommand): string =>
   `${by}: ${command} ${from === undefined ? role : `${from} → ${role}`}`
 
 describe("the audit", () => {
-  it("finds nothing where everybody hands out less than they hold", () => {
+  it("finds nothing where everybody hands out less than they hold", async () => {
     const policy = definePolicy({
       roles: {
         owner,
@@ -31,10 +31,10 @@ describe("the audit", () => {
       ownership: { ...one, holders: "multiple", transfer: "direct" },
       customRoles: true,
     })
-    expect(policy.audit()).toEqual([])
+    expect(await policy.audit()).toEqual([])
   })
 
-  it("finds an invitation into a stronger role", () => {
+  it("finds an invitation into a stronger role", async () => {
     const policy = definePolicy({
       roles: {
         owner,
@@ -43,7 +43,7 @@ describe("the audit", () => {
       },
       ownership: one,
     })
-    expect(policy.audit()).toEqual([
+    expect(await policy.audit()).toEqual([
       {
         role: "support",
         at: "organization",
@@ -53,7 +53,7 @@ describe("the audit", () => {
     ])
   })
 
-  it("finds a change of role that an invitation would not allow", () => {
+  it("finds a change of role that an invitation would not allow", async () => {
     const policy = definePolicy({
       roles: {
         owner,
@@ -66,13 +66,13 @@ describe("the audit", () => {
       },
       ownership: one,
     })
-    expect(path(policy, "support", "billing.read")).toEqual([
+    expect(await path(policy, "support", "billing.read")).toEqual([
       "support: invitations.send guest",
       "support: memberships.changeRole guest → accountant",
     ])
   })
 
-  it("finds a series through roles that lead on", () => {
+  it("finds a series through roles that lead on", async () => {
     const policy = definePolicy({
       roles: {
         owner,
@@ -83,15 +83,15 @@ describe("the audit", () => {
       },
       ownership: one,
     })
-    expect(path(policy, "first", "organization.delete")).toEqual([
+    expect(await path(policy, "first", "organization.delete")).toEqual([
       "first: invitations.send second",
       "second: invitations.send third",
       "third: invitations.send fourth",
     ])
-    expect(path(policy, "fourth", "members.invite")).toBeNull()
+    expect(await path(policy, "fourth", "members.invite")).toBeNull()
   })
 
-  it("finds somebody who promotes themself", () => {
+  it("finds somebody who promotes themself", async () => {
     const policy = definePolicy({
       roles: {
         owner,
@@ -100,10 +100,10 @@ describe("the audit", () => {
       },
       ownership: one,
     })
-    expect(path(policy, "lead", "billing.cancel")).toEqual(["lead: memberships.changeRole lead → boss"])
+    expect(await path(policy, "lead", "billing.cancel")).toEqual(["lead: memberships.changeRole lead → boss"])
   })
 
-  it("finds a custom role whose holder manages a role that its maker does not", () => {
+  it("finds a custom role whose holder manages a role that its maker does not", async () => {
     const policy = definePolicy({
       roles: {
         owner,
@@ -116,7 +116,7 @@ describe("the audit", () => {
       ownership: one,
       customRoles: true,
     })
-    expect(path(policy, "maker", "billing.manage")).toEqual([
+    expect(await path(policy, "maker", "billing.manage")).toEqual([
       "maker: roles.create invites-gate",
       "maker: invitations.send invites-gate",
       "invites-gate: invitations.send gate",
@@ -124,7 +124,7 @@ describe("the audit", () => {
     ])
   })
 
-  it("finds a custom role that is made small, held, and edited into what its maker is", () => {
+  it("finds a custom role that is made small, held, and edited into what its maker is", async () => {
     const policy = definePolicy({
       roles: {
         owner,
@@ -135,12 +135,12 @@ describe("the audit", () => {
       ownership: one,
       customRoles: true,
     })
-    const commands = path(policy, "maker", "billing.manage")
+    const commands = await path(policy, "maker", "billing.manage")
     expect(commands).toContain("maker: roles.update invites-gate")
     expect(commands?.at(-1)).toBe("gate: invitations.send vault")
   })
 
-  it("finds a shadow that is held and then deleted", () => {
+  it("finds a shadow that is held and then deleted", async () => {
     const policy = definePolicy({
       roles: {
         owner,
@@ -155,7 +155,7 @@ describe("the audit", () => {
       ownership: one,
       customRoles: true,
     })
-    expect(path(policy, "maker", "billing.manage")).toEqual([
+    expect(await path(policy, "maker", "billing.manage")).toEqual([
       "maker: roles.create gate",
       "maker: invitations.send gate",
       "maker: roles.delete gate",
@@ -163,7 +163,7 @@ describe("the audit", () => {
     ])
   })
 
-  it("finds what can be held in a project alone", () => {
+  it("finds what can be held in a project alone", async () => {
     const policy = definePolicy({
       roles: {
         owner,
@@ -172,14 +172,14 @@ describe("the audit", () => {
       },
       ownership: one,
     })
-    const findings = policy.audit().filter(({ role }) => role === "host")
+    const findings = (await policy.audit()).filter(({ role }) => role === "host")
     expect(findings.map(({ at, permission }) => [at, permission])).toEqual([
       ["organization", "api.use"],
       ["organization", "billing.read"],
     ])
   })
 
-  it("finds what a role in a project adds to one in the organization", () => {
+  it("finds what a role in a project adds to one in the organization", async () => {
     const policy = definePolicy({
       roles: {
         owner,
@@ -190,22 +190,22 @@ describe("the audit", () => {
       },
       ownership: one,
     })
-    expect(path(policy, "adder", "api.use")).toEqual([
+    expect(await path(policy, "adder", "api.use")).toEqual([
       "adder: projects.members.add host",
       "adder + host: projects.members.add runner",
     ])
-    expect(policy.audit().every((finding) => replay(policy, finding))).toBe(true)
-    expect(path(policy, "host", "api.use")).toBeNull()
+    expect((await policy.audit()).every((finding) => replay(policy, finding))).toBe(true)
+    expect(await path(policy, "host", "api.use")).toBeNull()
   })
 
-  it("finds what an owner who holds little can take by handing over, or by inviting", () => {
+  it("finds what an owner who holds little can take by handing over, or by inviting", async () => {
     const roles = { owner: { grants: ["organization.transfer"] }, robot: { grants: ["api.use"] } } as const
     const on = definePolicy({ roles, ownership: { role: "owner", holders: "multiple", transfer: "direct" } })
-    expect(path(on, "owner", "api.use")).toEqual(["owner: organizations.transferOwnership robot"])
-    expect(definePolicy({ roles, ownership: one }).audit()).toEqual([])
+    expect(await path(on, "owner", "api.use")).toEqual(["owner: organizations.transferOwnership robot"])
+    expect(await definePolicy({ roles, ownership: one }).audit()).toEqual([])
   })
 
-  it("heeds a missing permission for the action", () => {
+  it("heeds a missing permission for the action", async () => {
     const policy = definePolicy({
       roles: {
         owner,
@@ -215,7 +215,7 @@ describe("the audit", () => {
       ownership: one,
       customRoles: true,
     })
-    expect(policy.audit()).toEqual([])
+    expect(await policy.audit()).toEqual([])
   })
 })
 
@@ -259,11 +259,11 @@ const moves: fc.Arbitrary<readonly Move[]> = fc.array(
 )
 
 describe("the audit of any policy", () => {
-  it("finds only what can be done", () => {
+  it("finds only what can be done", async () => {
     let found = 0
-    fc.assert(
-      fc.property(policies, (policy) => {
-        for (const finding of policy.audit()) {
+    await fc.assert(
+      fc.asyncProperty(policies, async (policy) => {
+        for (const finding of await policy.audit()) {
           found += 1
           if (!replay(policy, finding)) throw new Error(describeFinding(finding))
         }
@@ -273,13 +273,13 @@ describe("the audit of any policy", () => {
     expect(found).toBeGreaterThan(20)
   })
 
-  it("finds everything that a group of accounts comes to by chance", () => {
+  it("finds everything that a group of accounts comes to by chance", async () => {
     let gained = 0
-    fc.assert(
-      fc.property(policies, fc.constantFrom(...NAMES), moves, (policy, start, series) => {
+    await fc.assert(
+      fc.asyncProperty(policies, fc.constantFrom(...NAMES), moves, async (policy, start, series) => {
         let group: Group = groupOf(start, "organization", 1)
         const known = heldBy(policy, group)
-        const found = new Set(policy.audit().flatMap((each) => (each.role === start ? [each.permission] : [])))
+        const found = new Set((await policy.audit()).flatMap((each) => (each.role === start ? [each.permission] : [])))
         for (const move of series) {
           group = play(policy, group, move) ?? group
           for (const permission of heldBy(policy, group)) {

@@ -267,8 +267,8 @@ describe("every preset", () => {
     ["paidTeam", paidTeam, false],
     ["projects", projects, true],
     ["customRoles", customRoles, true],
-  ])("is sound, and says whether others may be there when it is deleted: %s", (_, preset, deleteWithMembers) => {
-    expect(preset.policy.audit()).toEqual([])
+  ])("is sound, and says whether others may be there when it is deleted: %s", async (_, preset, deleteWithMembers) => {
+    expect(await preset.policy.audit()).toEqual([])
     expect(preset.organizations).toEqual({ deleteWithMembers })
     expect(preset.policy.systemRoles.every(({ description }) => description !== null)).toBe(true)
     expect(preset.policy.systemRoles[0]?.permissions).toHaveLength(30)

@@ -39,6 +39,9 @@ export type Aftermath = Readonly<{
   organizations: readonly Rows[]
 }>
 
+/** The store of one run, and the organizations that were begun in it. */
+type Opened = Readonly<{ store: Store; ids: Set<OrganizationId> }>
+
 /** How callers are spread over processes. The queue of a process hides races between its own callers. */
 export const layouts = {
   "each caller in a process of its own": Number.POSITIVE_INFINITY,
@@ -85,7 +88,7 @@ export async function stage<N extends PolicyNames, Found>(
   }
 
   /** A store of its own for one run, as the preparation left it. */
-  async function open() {
+  async function open(): Promise<Opened> {
     const ids = new Set<OrganizationId>()
     const plain = memoryStore()
     const store: Store = {
@@ -100,21 +103,13 @@ export async function stage<N extends PolicyNames, Found>(
     return { store, ids }
   }
 
-  async function aftermath(
-    store: Store,
-    ids: Iterable<OrganizationId>,
-    results: readonly Result[],
-  ): Promise<Aftermath> {
-    current = store
+  async function aftermath({ store, ids }: Opened, results: readonly Result[]): Promise<Aftermath> {
     const organizations: Rows[] = []
     for (const id of ids) {
       const rows = await rowsOf(store, id)
       organizations.push(rows)
       const terms = { policy: preset.policy, seats, at: here.clock.now() }
       expect([...wrongs(rows, terms), ...wrongsOfActivity(rows)]).toEqual([])
-      if (rows.organization.status === "deleted") continue
-      const verified = await process(0).activity.verify(system("audit"), { organizationId: id })
-      expect(verified).toEqual({ ok: true, entries: rows.organization.revision, erased: 0 })
     }
     return {
       outcomes: results.map((result) => (result.ok ? "done" : result.error.code)),
@@ -127,11 +122,11 @@ export async function stage<N extends PolicyNames, Found>(
   async function orders(callers: readonly Caller<N>[]): Promise<readonly string[]> {
     const stories = new Set<string>()
     for (const order of permutations(callers.map((_, index) => index))) {
-      const { store, ids } = await open()
-      current = store
+      const opened = await open()
+      current = opened.store
       const results: Result[] = []
       for (const index of order) results[index] = await attempt(callers[index]?.(process(index)) ?? Promise.reject())
-      stories.add(story(await aftermath(store, ids, results)))
+      stories.add(story(await aftermath(opened, results)))
     }
     return [...stories]
   }
@@ -146,18 +141,35 @@ export async function stage<N extends PolicyNames, Found>(
     layout: number = layouts["each caller in a process of its own"],
   ): Promise<void> {
     const stories = callers.length <= 4 ? await orders(callers) : null
+    const seen = new Set<string>()
+    let last: Opened | undefined
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
-        const { store, ids } = await open()
-        current = withLatency(store, (call) => scheduler.schedule(Promise.resolve(), call))
+        const opened = await open()
+        last = opened
+        current = withLatency(opened.store, (call) => scheduler.schedule(Promise.resolve(), call))
         const running = callers.map((caller, index) => attempt(caller(process(index % layout))))
-        const results = await scheduler.waitFor(Promise.all(running))
-        const after = await aftermath(store, ids, results)
+        const after = await aftermath(opened, await scheduler.waitFor(Promise.all(running)))
         if (stories !== null) expect(stories).toContain(story(after))
+        seen.add(story(after))
         check(after)
       }),
       { numRuns: SEEDS },
     )
+    const isRace = layout > 1 && stories !== null && stories.length > 1
+    if (isRace) expect(seen.size, "ends that were seen").toBeGreaterThan(1)
+    if (last !== undefined) await verify(last)
+  }
+
+  /** The chain, as the public reading of it finds it; `aftermath` has told it from the rows on every seed. */
+  async function verify({ store, ids }: Opened): Promise<void> {
+    current = store
+    for (const organizationId of ids) {
+      const { organization } = await rowsOf(store, organizationId)
+      const verified = process(0).activity.verify(system("audit"), { organizationId })
+      if (organization.status === "deleted") await expect(verified).rejects.toMatchObject({ code: "not_found" })
+      else expect(await verified).toMatchObject({ ok: true, entries: organization.revision })
+    }
   }
 
   return { found, race }

@@ -18,7 +18,7 @@ it("takes the tour: exits 0 and prints what happened", () => {
     "Cleo may create API keys: true",
     "What Bob sees of Acme Rockets now: not_found",
     "member.removed           by Ada Lovelace → bob@acme.example",
-    "{ ok: true, entries: 10, erased: 0 }",
+    "10 entries verified",
   ]) {
     expect(stdout).toContain(line)
   }

@@ -9,7 +9,8 @@ import type { OrganizationId } from "../../src/kernel/id.ts"
 import { hashSecret } from "../../src/kernel/secret.ts"
 import type { RoleName } from "../../src/role/role-name.ts"
 import { emptyDatabase } from "../../src/store/memory/database.ts"
-import { memoryStore, storeOver } from "../../src/store/memory/memory-store.ts"
+import { memoryStore } from "../../src/store/memory/memory-store.ts"
+import { storeOver } from "../../src/store/memory/store-over.ts"
 import type { Store } from "../../src/store/store.ts"
 import {
   aMembership,
@@ -347,6 +348,24 @@ describe("transactions", () => {
     await expect(kept.inside.load(acme.id, {})).rejects.toThrow("has ended")
     await expect(kept.inside.commit(following(acme))).rejects.toThrow("has ended")
     expect((await store.load(acme.id, {}))?.organization.revision).toBe(1)
+  })
+
+  it("do not outlive the transaction around them", async () => {
+    const store = memoryStore()
+    const acme = await begun(store)
+    const go = deferred()
+    const { late } = await store.transaction(async (outer) => {
+      await outer.commit(following(acme))
+      return {
+        late: outer.transaction(async (inner) => {
+          await go.promise
+          return inner.commit(following({ ...acme, revision: 2 }))
+        }),
+      }
+    })
+    go.resolve()
+    await expect(late).rejects.toThrow("has ended")
+    expect((await store.load(acme.id, {}))?.organization.revision).toBe(2)
   })
 
   it("are what withTransaction takes, of its own store and nothing else", async () => {

@@ -8,7 +8,7 @@ import { expect, it } from "vitest"
 import type { Membership } from "../../src/membership/membership.ts"
 import type { Organization } from "../../src/organization/organization.ts"
 import { emptyDatabase } from "../../src/store/memory/database.ts"
-import { storeOver } from "../../src/store/memory/memory-store.ts"
+import { storeOver } from "../../src/store/memory/store-over.ts"
 import type { Store } from "../../src/store/store.ts"
 import {
   aMembership,

@@ -77,7 +77,11 @@ export function openSession(timeout: number): Session {
     }
   }
 
-  async function run<T>(outer: Frame | null, work: (session: Session) => Promise<T>): Promise<T> {
+  async function run<T>(
+    outer: Frame | null,
+    outerIsOpen: () => boolean,
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
     let end!: () => void
     const ended = new Promise<void>((resolve) => {
       end = resolve
@@ -85,8 +89,10 @@ export function openSession(timeout: number): Session {
     const holder = outer?.holder ?? { keys: new Set(), waitsFor: new Set(), ended }
     const frame: Frame = { outer, holder, writes: [] }
     let open = true
+    const isOpen = () => open && outerIsOpen()
     try {
-      const result = await work(sessionOf(frame, () => open))
+      const result = await work(sessionOf(frame, isOpen))
+      if (!isOpen()) throw overdue()
       keep(frame)
       return result
     } finally {
@@ -101,12 +107,12 @@ export function openSession(timeout: number): Session {
 
   /** The writes of a transaction that succeeded stand, or become those of the transaction around it. */
   function keep(frame: Frame): void {
-    if (present?.frame === frame) present = frame.outer === null ? null : { frame: frame.outer, undo: present.undo }
-    else if (frame.outer === null) {
-      show(null)
-      for (const write of frame.writes) write()
+    if (present?.frame === frame) {
+      // What is in place already is exactly what shall stand.
+      present = frame.outer === null ? null : { frame: frame.outer, undo: present.undo }
     } else {
       show(null)
+      if (frame.outer === null) for (const write of frame.writes) write()
     }
     append(frame.outer?.writes, frame.writes)
   }
@@ -114,7 +120,7 @@ export function openSession(timeout: number): Session {
   const sessionOf = (frame: Frame | null, isOpen: () => boolean): Session => {
     const live = <T>(work: () => T): T => {
       if (isOpen()) return work()
-      throw new Error("the transaction has ended")
+      throw overdue()
     }
     const holder = frame?.holder ?? null
     return {
@@ -129,7 +135,7 @@ export function openSession(timeout: number): Session {
           holder.keys.add(key)
         }
       },
-      transaction: async (work) => live(() => run(frame, work)),
+      transaction: async (work) => live(() => run(frame, isOpen, work)),
     }
   }
 
@@ -147,6 +153,8 @@ async function waitFor(holder: Holder | null, other: Holder): Promise<void> {
     holder.waitsFor.delete(other)
   }
 }
+
+const overdue = (): Error => new Error("the transaction has ended")
 
 const waits = (holder: Holder, target: Holder): boolean =>
   [...holder.waitsFor].some((next) => next === target || waits(next, target))

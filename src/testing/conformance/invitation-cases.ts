@@ -4,13 +4,13 @@
  * @module
  */
 import { deepEqual, equal } from "node:assert/strict"
-import type { Invitation } from "../../invitation/invitation.ts"
+import type { Delivery, Invitation } from "../../invitation/invitation.ts"
 import type { UserId } from "../../kernel/actor.ts"
 import type { Email } from "../../kernel/email.ts"
 import type { InvitationId, MembershipId } from "../../kernel/id.ts"
 import { hashSecret } from "../../kernel/secret.ts"
 import type { Organization } from "../../organization/organization.ts"
-import type { MessageState } from "../../outbox/message.ts"
+import type { Message, MessageState } from "../../outbox/message.ts"
 import { aMembership, aMessage, anInvitation } from "../builders.ts"
 import { ALL, ALL_INVITATIONS, begin, type Check, change, idsOf, later, loaded, MINUTE, times } from "./scene.ts"
 
@@ -47,20 +47,23 @@ export const invitationCases: readonly Check[] = [
   {
     name: "delivery answers the state of the e-mail that the invitation's `messageId` names, or null",
     run: async ({ store }) => {
-      const states: readonly (readonly [MessageState, string])[] = [
+      const states: readonly (readonly [MessageState | "not kept", Delivery["state"]])[] = [
         ["queued", "queued"],
         ["sent", "sent"],
         ["dead", "failed"],
+        ["dropped", "failed"],
+        ["not kept", "failed"],
       ]
       for (const [state, expected] of states) {
         const acme = await begin(store)
         const invitation = anInvitation(acme)
-        const error = state === "dead" ? "the mailbox is full" : null
-        const message = aMessage(acme, { id: invitation.messageId, topic: "invitation.email", state, error })
-        const older = aMessage(acme, { topic: "invitation.email", subject: invitation.id, state: "dropped" })
-        await change(store, acme, { invitations: { insert: [invitation] }, outbox: [older, message] })
+        const reason = state === "not kept" || state === "sent" ? null : `why it is ${state}`
+        const letter = (columns: Partial<Message>) => aMessage(acme, { topic: "invitation.email", ...columns })
+        const newest = state === "not kept" ? [] : [letter({ id: invitation.messageId, state, error: reason })]
+        const older = letter({ subject: invitation.id, state: "sent", error: "an older one" })
+        await change(store, acme, { invitations: { insert: [invitation] }, outbox: [...newest, older] })
         const found = await loaded(store, acme, { delivery: invitation.id, invitations: ALL_INVITATIONS })
-        deepEqual(found.delivery, { state: expected, reason: error })
+        deepEqual(found.delivery, { state: expected, reason })
         deepEqual(found.invitations, [{ invitation, delivery: found.delivery }])
         equal((await loaded(store, acme, { delivery: NOBODY })).delivery, null)
       }

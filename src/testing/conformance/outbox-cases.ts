@@ -78,9 +78,11 @@ export const outboxCases: readonly Check[] = [
     },
   },
   {
-    name: "claim answers at most `limit` messages, oldest first",
+    name: "claim answers at most `limit` messages, the longest due first",
     run: async ({ store }) => {
-      const { ids } = await queue(store, ...times(7, (index) => ({ dueAt: later(index), createdAt: later(index) })))
+      // The last one made has been due the longest.
+      const { ids: made } = await queue(store, ...times(7, (index) => ({ dueAt: later(6 - index) })))
+      const ids = made.toReversed()
       deepEqual(idsOf(await claim(store, "w1", later(MINUTE), 3)), ids.slice(0, 3))
       deepEqual(idsOf(await claim(store, "w2", later(MINUTE), 3)), ids.slice(3, 6))
       deepEqual(idsOf(await claim(store, "w3", later(MINUTE), 3)), ids.slice(6))

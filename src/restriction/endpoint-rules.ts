@@ -1,0 +1,107 @@
+/**
+ * Endpoint rules: which methods and paths keys may call.
+ *
+ * @module
+ */
+import * as z from "zod"
+import { type Bits, bitsOf, union, wordsFor } from "../policy/bits.ts"
+import { type EndpointRule, METHODS, readPattern, requestSegments } from "./endpoint.ts"
+
+/** At most as many patterns in one list. */
+export const MAX_ENDPOINT_RULES = 500
+const MAX_LENGTH = 512
+
+const Rule: z.ZodType<EndpointRule, string> = z
+  .string()
+  .max(MAX_LENGTH)
+  .transform((text, context) => {
+    const read = readPattern(text)
+    if (typeof read !== "string") return read.rule
+    context.addIssue({ code: "custom", message: read })
+    return z.NEVER
+  })
+
+/** A list of patterns as input, in the order written, repetitions merged. An empty list restricts nothing. */
+export const EndpointRules: z.ZodType<readonly EndpointRule[], readonly string[]> = z
+  .array(Rule)
+  .max(MAX_ENDPOINT_RULES)
+  .transform((rules) => [...new Set(rules)])
+
+/** Which patterns admit what stands at one place of a path. */
+type Place = Readonly<{ literals: ReadonlyMap<string, Bits>; other: Bits }>
+
+/** A list of patterns made ready for matching: sets of patterns, to be intersected along the path. */
+export type CompiledEndpointRules = Readonly<{
+  size: number
+  methods: ReadonlyMap<string, Bits>
+  otherMethod: Bits
+  places: readonly Place[]
+  /** The patterns that admit a path of that many segments; the last set is for every longer one. */
+  lengths: readonly Bits[]
+}>
+
+/** What a request says of itself. */
+export type EndpointRequest = Readonly<{ method?: string | null | undefined; path?: string | null | undefined }>
+
+/** Made once for a list, then kept with it. */
+export function compileEndpointRules(rules: readonly EndpointRule[]): CompiledEndpointRules {
+  const patterns = rules.flatMap((rule) => {
+    const read = readPattern(rule)
+    return typeof read === "string" ? [] : [read.pattern]
+  })
+  const words = wordsFor(patterns.length)
+  const where = (admits: (pattern: (typeof patterns)[number]) => boolean): Bits =>
+    bitsOf(
+      words,
+      patterns.flatMap((pattern, index) => (admits(pattern) ? [index] : [])),
+    )
+  const placeAt = (at: number): Place => {
+    const beyond = where(({ segments, rest }) => rest && segments.length <= at)
+    const other = union(
+      beyond,
+      where(({ segments }) => segments[at] === null),
+    )
+    // An empty segment, as after a trailing slash, is none that a parameter stands for.
+    const literals = new Map<string, number[]>([["", []]])
+    patterns.forEach(({ segments }, index) => {
+      const literal = segments[at]
+      if (literal != null) literals.set(literal, [...(literals.get(literal) ?? []), index])
+    })
+    const setOf = (literal: string, indices: number[]) => union(literal === "" ? beyond : other, bitsOf(words, indices))
+    return { other, literals: new Map([...literals].map(([literal, indices]) => [literal, setOf(literal, indices)])) }
+  }
+  const depth = Math.max(0, ...patterns.map(({ segments }) => segments.length))
+  return {
+    size: rules.length,
+    methods: new Map(METHODS.map((name) => [name, where(({ method }) => method === name || method === "*")])),
+    otherMethod: where(({ method }) => method === "*"),
+    places: Array.from({ length: depth }, (_, at) => placeAt(at)),
+    lengths: Array.from({ length: depth + 2 }, (_, length) =>
+      where(({ segments, rest }) => segments.length === length || (rest && segments.length < length)),
+    ),
+  }
+}
+
+/**
+ * Whether the patterns of one level admit the request; no patterns restrict nothing. Without a method or a path that
+ * can be read unambiguously, no pattern does. One look-up for each segment, however many patterns there are.
+ */
+export function allowsEndpoint(rules: CompiledEndpointRules, { method, path }: EndpointRequest): boolean {
+  if (rules.size === 0) return true
+  const segments = requestSegments(path ?? "")
+  if (!method || segments === null) return false
+  const sets = [
+    rules.lengths[Math.min(segments.length, rules.lengths.length - 1)],
+    rules.methods.get(method === "HEAD" ? "GET" : method) ?? rules.otherMethod,
+  ]
+  for (let at = 0; at < segments.length && at < rules.places.length; at++) {
+    const place = rules.places[at]
+    sets.push(place?.literals.get(segments[at] ?? "") ?? place?.other)
+  }
+  for (let word = 0; word < rules.otherMethod.length; word++) {
+    let admitting = -1
+    for (const set of sets) admitting &= set?.[word] ?? 0
+    if (admitting !== 0) return true
+  }
+  return false
+}

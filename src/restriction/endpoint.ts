@@ -1,0 +1,64 @@
+/**
+ * Endpoints: a request's path made fit for comparison, and the patterns it is compared with.
+ *
+ * @module
+ */
+import type { Branded } from "../kernel/id.ts"
+
+/** An allow-list pattern in canonical form, such as `GET /v1/cars/:vin` or `* /v1/reports/**`. */
+export type EndpointRule = Branded<"EndpointRule">
+
+/** What a pattern asks: each segment by itself (null: any one that is not empty), then `rest` for any others. */
+export type Pattern = Readonly<{ method: string; segments: readonly (string | null)[]; rest: boolean }>
+
+/** The methods that patterns name; `HEAD` is `GET`, and `*` stands for any method, these or not. */
+export const METHODS: readonly string[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+/** RFC 3986's segments, none empty but the last, without the `;` that some servers cut at. */
+const PATH = /^(?=\/)(?:\/(?:[\w.~!$&'()*+,=:@-]|%[\da-f]{2})+)*\/?$/i
+/** Dot segments; escapes of `.`, `/`, `\`, `;`, controls; escapes of an escape. */
+const ODD = /\/\.\.?(?:\/|$)|%(?:2[ef]|5c|3b|7f|[01]|c2%[89]|25[\da-f]{2})/i
+
+/**
+ * A path's segments as spelled (escapes in upper case), or null for a path that two servers could read differently.
+ * Nothing is decoded or repaired, so nothing can be decoded twice. `/a/` has an empty last segment that `/a` has not.
+ */
+export function pathSegments(path: string): readonly string[] | null {
+  if (!PATH.test(path) || ODD.test(path)) return null
+  if (!path.includes("%")) return path.slice(1).split("/")
+  try {
+    decodeURIComponent(path)
+  } catch {
+    return null
+  }
+  return path
+    .replace(/%../g, (octet) => octet.toUpperCase())
+    .slice(1)
+    .split("/")
+}
+
+/** The segments of a request's path: its query is cut off, anything else that is no path is refused. */
+export function requestSegments(target: string): readonly string[] | null {
+  const query = target.indexOf("?")
+  return pathSegments(query < 0 ? target : target.slice(0, query))
+}
+
+const FORM = /^([A-Z]+|\*) (\S+)$/
+const PARAMETER = /^(?::[A-Za-z_]\w*|\*)$/
+
+/** The pattern and its canonical form, or what is wrong with it. */
+export function readPattern(text: string): Readonly<{ rule: EndpointRule; pattern: Pattern }> | string {
+  const [, method = "", path = ""] = FORM.exec(text) ?? []
+  if (method !== "*" && !METHODS.includes(method)) {
+    const head = method === "HEAD" ? "`HEAD` is allowed wherever `GET` is; " : ""
+    return `${head}expected ${METHODS.join(", ")} or \`*\`, one space and a path, such as \`GET /v1/cars/:vin\``
+  }
+  const spelled = pathSegments(path)
+  if (spelled === null) return "expected a path from `/` on, without query, empty or dot segments, `;` or odd escapes"
+  const rest = spelled.at(-1) === "**"
+  const segments = (rest ? spelled.slice(0, -1) : spelled).map((segment) => (PARAMETER.test(segment) ? null : segment))
+  const wrong = segments.find((segment) => segment !== null && (segment.startsWith(":") || segment.includes("*")))
+  if (wrong === "**") return "expected `**` as the last segment alone"
+  if (wrong != null) return `expected a literal, \`:name\`, \`*\` or a last \`**\` instead of \`${wrong}\``
+  return { rule: `${method} /${spelled.join("/")}` as EndpointRule, pattern: { method, segments, rest } }
+}

@@ -1,0 +1,92 @@
+/**
+ * IP addresses and CIDR blocks, read strictly: an IPv4-mapped IPv6 address is the IPv4 address in every spelling.
+ *
+ * @module
+ */
+import type { Branded } from "../kernel/id.ts"
+
+/** An address as 32-bit words: one for IPv4, four for IPv6. */
+export type Address = readonly number[]
+
+/** A block in canonical form: as RFC 5952 writes it, its prefix always said, no bits set after the prefix. */
+export type Cidr = Branded<"Cidr">
+
+/** What a text names: `exact` unless bits were set after the prefix, which `first` lacks. */
+export type Block = Readonly<{ first: Address; last: Address; prefix: number; exact: boolean }>
+
+/** Four decimal octets without leading zeros as one number, or -1. */
+function ipv4(text: string): number {
+  let [value, octet, dots] = [0, -1, 0]
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 48
+    if (digit === -2 && octet >= 0 && dots < 3) {
+      value = value * 256 + octet
+      octet = -1
+      dots++
+    } else if (digit >= 0 && digit <= 9 && octet !== 0) {
+      octet = octet < 0 ? digit : octet * 10 + digit
+      if (octet > 255) return -1
+    } else return -1
+  }
+  return dots === 3 && octet >= 0 ? value * 256 + octet : -1
+}
+
+/** The three forms of RFC 4291 § 2.2: eight groups, `::` for one or more of them, a dotted tail for the last two. */
+function ipv6(text: string): Address | null {
+  const tailAt = text.lastIndexOf(":") + 1
+  const tail = text.includes(".", tailAt) ? ipv4(text.slice(tailAt)) : null
+  if (tail === -1 || text.length > 45) return null
+  const halves = (tail === null ? text : `${text.slice(0, tailAt)}${hex(tail >>> 16)}:${hex(tail & 0xffff)}`).split(
+    "::",
+  )
+  const [head = [], rest] = halves.map((half) => (half === "" ? [] : half.split(":")))
+  const missing = 8 - head.length - (rest?.length ?? 0)
+  if (halves.length > 2 || (rest === undefined ? missing !== 0 : missing < 1)) return null
+  const groups = [...head, ...Array<string>(missing).fill("0"), ...(rest ?? [])]
+  if (!groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return null
+  const value = (at: number) => Number.parseInt(groups[at] ?? "", 16)
+  return [0, 2, 4, 6].map((at) => value(at) * 65536 + value(at + 1))
+}
+
+const hex = (group: number): string => group.toString(16)
+
+/** The address, or null: octal, hexadecimal and short forms, zones, ports, brackets and spaces are refused. */
+export function readAddress(text: string): Address | null {
+  if (!text.includes(":")) {
+    const value = ipv4(text)
+    return value < 0 ? null : [value]
+  }
+  const words = ipv6(text)
+  return words?.[0] === 0 && words[1] === 0 && words[2] === 0xffff ? words.slice(3) : words
+}
+
+const CIDR = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/
+
+/** The block, or null; an address alone is a block of one. */
+export function readBlock(text: string): Block | null {
+  const [, spelled = "", length] = CIDR.exec(text) ?? []
+  const address = readAddress(spelled)
+  if (address === null) return null
+  const bits = address.length * 32
+  // A mapped address's prefix counts the 96 bits before it: `::ffff:10.0.0.0/104` is `10.0.0.0/8`.
+  const prefix = length === undefined ? bits : Number(length) - (bits === 32 && spelled.includes(":") ? 96 : 0)
+  if (prefix < 0 || prefix > bits) return null
+  const last = address.map((word, at) => (word | hostBits(prefix - at * 32)) >>> 0)
+  const first = address.map((word, at) => (word & ~hostBits(prefix - at * 32)) >>> 0)
+  return { first, last, prefix, exact: first.every((word, at) => word === address[at]) }
+}
+
+/** The bits of one word that come after a prefix which takes `kept` of them. */
+const hostBits = (kept: number): number => (kept >= 32 ? 0 : 0xffffffff >>> Math.max(0, kept))
+
+/** The canonical form of the block from `first` on. */
+export const formatBlock = ({ first, prefix }: Block): Cidr => `${formatAddress(first)}/${prefix}` as Cidr
+
+function formatAddress(address: Address): string {
+  const [ipv4 = 0] = address
+  if (address.length === 1) return [24, 16, 8, 0].map((shift) => (ipv4 >>> shift) & 255).join(".")
+  const groups = `:${address.flatMap((word) => [hex(word >>> 16), hex(word & 0xffff)]).join(":")}:`
+  const runs = groups.match(/(?::0){2,}:/g) ?? []
+  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), "")
+  return (longest === "" ? groups : groups.replace(longest, "::")).replace(/^:(?!:)|(?<!:):$/g, "")
+}

@@ -13,6 +13,7 @@
 import * as z from "zod"
 import { TenantryError } from "../kernel/error.ts"
 import type { Branded } from "../kernel/id.ts"
+import { parseInput } from "../kernel/input.ts"
 import { CHECKSUM_LENGTH, checksum, endsWithChecksum } from "./checksum.ts"
 
 /** The text of a secret: well formed, which does not say that there is such a key. */
@@ -38,7 +39,7 @@ export const SECRET_PATTERN = /\b[a-z][a-z0-9]{1,15}_[a-z][a-z0-9]{1,15}_[0-9A-Z
 
 /** `SECRET_PATTERN` for one prefix: for the scanners of one product's host. */
 export const secretPattern = (prefix: string): RegExp =>
-  new RegExp(`\\b${KeyTag.parse(prefix)}_[a-z][a-z0-9]{1,15}_[0-9A-Za-z]{38,134}\\b`)
+  new RegExp(`\\b${parseInput(KeyTag, prefix)}_[a-z][a-z0-9]{1,15}_[0-9A-Za-z]{38,134}\\b`)
 
 /** A new secret around `random`, 32 or more characters of base 62; anything else from there is `unavailable`. */
 export function mintSecret(random: string, { prefix, environment }: KeyFormat = KEY_FORMAT): KeySecret {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RateLimit, RateLimiter, RateStanding, RateVerdict } from "../rate-limit/rate-limit.ts"
+import type { RateLimit, RateLimiter, RateStanding } from "../rate-limit/rate-limit.ts"
 
 /** What a limiter of the library answers, or rejects with when it refuses. */
 export type FlexibleResult = Readonly<{ consumedPoints: number; msBeforeNext: number }>
@@ -79,7 +79,8 @@ export function rateLimiterFlexible(create: (options: FlexibleOptions) => Flexib
         return { ok: true, ...standingOf(await limiter.consume(name, units), limit, at) }
       } catch (refusal) {
         if (!isResult(refusal)) throw refusal
-        return refused(refusal, await leftBy(refusal, limiter, name, units, limit), limit, at)
+        const consumedPoints = await leftBy(refusal, limiter, name, units, limit)
+        return { ok: false, ...standingOf({ ...refusal, consumedPoints }, limit, at), retryAt: after(at, refusal) }
       }
     },
 
@@ -120,12 +121,6 @@ const standingOf = (result: FlexibleResult | null, { limit }: RateLimit, at: Dat
   limit,
   remaining: Math.max(0, limit - (result?.consumedPoints ?? 0)),
   resetAt: result && result.consumedPoints > 0 ? after(at, result) : at,
-})
-
-const refused = (result: FlexibleResult, used: number, limit: RateLimit, at: Date): RateVerdict => ({
-  ok: false,
-  ...standingOf({ ...result, consumedPoints: used, msBeforeNext: result.msBeforeNext }, limit, at),
-  retryAt: after(at, result),
 })
 
 const after = (at: Date, { msBeforeNext }: FlexibleResult): Date => new Date(at.getTime() + Math.max(0, msBeforeNext))

@@ -49,17 +49,16 @@ function localClock(timezone: string): LocalClock {
 }
 
 function formatter(timeZone: string): Intl.DateTimeFormat | undefined {
-  const [numeric, two] = ["numeric", "2-digit"] as const
   try {
     return new Intl.DateTimeFormat("en-US", {
       timeZone,
       hourCycle: "h23",
-      year: numeric,
-      month: two,
-      day: two,
-      hour: two,
-      minute: two,
-      second: two,
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
     })
   } catch {
     return undefined

@@ -5,9 +5,9 @@
  */
 import { mkdtemp, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { gzipSync } from "node:zlib"
-import { build as esbuild } from "esbuild"
+import { build as esbuild, type Metafile } from "esbuild"
 import { build as tsup } from "tsup"
 import config from "../../tsup.config.ts"
 import { ROOT } from "../architecture/source.ts"
@@ -25,7 +25,7 @@ export async function buildPackage(): Promise<string> {
   return outDir
 }
 
-/** A bundle's code, its size as served, and what each file that went into it weighs there. */
+/** A bundle's code, what of it is loaded at once as served, and what each file that went into it weighs there. */
 export type Bundle = Readonly<{ code: string; gzip: number; modules: ReadonlyMap<string, number> }>
 
 /** What `program` becomes, minified; `resolved` says where `tenantry` and its subpaths are. */
@@ -34,6 +34,8 @@ export async function bundle(program: string, resolved: (entry: string) => strin
     stdin: { contents: program, resolveDir: ROOT },
     absWorkingDir: ROOT,
     bundle: true,
+    splitting: true,
+    outdir: join(ROOT, "bundle"),
     minify: true,
     write: false,
     metafile: true,
@@ -56,10 +58,27 @@ export async function bundle(program: string, resolved: (entry: string) => strin
       },
     ],
   })
-  const code = result.outputFiles[0]?.text ?? ""
-  const inputs = Object.values(result.metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs))
-  const modules = new Map(inputs.map(([path, { bytesInOutput }]) => [path, bytesInOutput]))
-  return { code, gzip: gzipSync(code, { level: 9 }).length, modules }
+  const { outputs } = result.metafile
+  const text = new Map(result.outputFiles.map((file) => [relative(ROOT, file.path), file.text]))
+  const codeOf = (paths: Iterable<string>) => [...paths].map((path) => text.get(path) ?? "").join("")
+  const modules = Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs))
+  return {
+    code: codeOf(text.keys()),
+    gzip: gzipSync(codeOf(atOnce(outputs)), { level: 9 }).length,
+    modules: new Map(modules.map(([path, { bytesInOutput }]) => [path, bytesInOutput])),
+  }
+}
+
+/** The outputs that are loaded with the program, not when something in it is first used. */
+function atOnce(outputs: Metafile["outputs"]): ReadonlySet<string> {
+  const [entry] = Object.entries(outputs).flatMap(([path, { entryPoint }]) => (entryPoint === "<stdin>" ? [path] : []))
+  const loaded = new Set(entry === undefined ? [] : [entry])
+  for (const path of loaded) {
+    for (const { kind, path: next } of outputs[path]?.imports ?? []) {
+      if (kind === "import-statement" && outputs[next] !== undefined) loaded.add(next)
+    }
+  }
+  return loaded
 }
 
 /** Entries as built by `buildPackage`. */

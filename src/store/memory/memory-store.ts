@@ -7,8 +7,6 @@ import type { Store } from "../store.ts"
 import { emptyDatabase } from "./database.ts"
 import { storeOver } from "./store-over.ts"
 
-export { storeOver } from "./store-over.ts"
-
 export type MemoryStoreOptions = Readonly<{
   /**
    * Milliseconds that a call may wait for a transaction to end, before it throws `unavailable`.

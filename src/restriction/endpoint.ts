@@ -25,16 +25,26 @@ const ODD = /\/\.\.?(?:\/|$)|%(?:2[ef]|5c|3b|7f|[01]|c2%[89]|25[\da-f]{2})/i
  */
 export function pathSegments(path: string): readonly string[] | null {
   if (!PATH.test(path) || ODD.test(path)) return null
-  if (!path.includes("%")) return path.slice(1).split("/")
+  const spelled = path.includes("%") ? upperEscapes(path) : path
+  if (spelled === null) return null
+  const segments: string[] = []
+  for (let from = 1; from <= spelled.length; ) {
+    const slash = spelled.indexOf("/", from)
+    const to = slash < 0 ? spelled.length : slash
+    segments.push(spelled.slice(from, to))
+    from = to + 1
+  }
+  return segments
+}
+
+/** Null when the escapes are not UTF-8. */
+function upperEscapes(path: string): string | null {
   try {
     decodeURIComponent(path)
   } catch {
     return null
   }
-  return path
-    .replace(/%../g, (octet) => octet.toUpperCase())
-    .slice(1)
-    .split("/")
+  return path.replace(/%../g, (octet) => octet.toUpperCase())
 }
 
 /** The segments of a request's path: its query is cut off, anything else that is no path is refused. */

@@ -31,24 +31,39 @@ function ipv4(text: string): number {
   return dots === 3 && octet >= 0 ? value * 256 + octet : -1
 }
 
+const IPV6 = /^[\da-f:.]{2,45}$/i
+
 /** The three forms of RFC 4291 § 2.2: eight groups, `::` for one or more of them, a dotted tail for the last two. */
 function ipv6(text: string): Address | null {
-  const tailAt = text.lastIndexOf(":") + 1
-  const tail = text.includes(".", tailAt) ? ipv4(text.slice(tailAt)) : null
-  if (tail === -1 || text.length > 45) return null
-  const halves = (tail === null ? text : `${text.slice(0, tailAt)}${hex(tail >>> 16)}:${hex(tail & 0xffff)}`).split(
-    "::",
-  )
-  const [head = [], rest] = halves.map((half) => (half === "" ? [] : half.split(":")))
-  const missing = 8 - head.length - (rest?.length ?? 0)
-  if (halves.length > 2 || (rest === undefined ? missing !== 0 : missing < 1)) return null
-  const groups = [...head, ...Array<string>(missing).fill("0"), ...(rest ?? [])]
-  if (!groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return null
-  const value = (at: number) => Number.parseInt(groups[at] ?? "", 16)
-  return [0, 2, 4, 6].map((at) => value(at) * 65536 + value(at + 1))
+  if (!IPV6.test(text)) return null
+  const dot = text.indexOf(".")
+  const groups: number[] = []
+  let gap = text.startsWith("::") ? 0 : -1
+  let at = gap < 0 ? 0 : 2
+  while (at < text.length || gap !== groups.length) {
+    const colon = text.indexOf(":", at)
+    const end = colon < 0 ? text.length : colon
+    if (dot >= 0 && dot < end) {
+      const tail = colon < 0 ? ipv4(text.slice(at)) : -1
+      if (tail < 0) return null
+      groups.push(tail >>> 16, tail & 0xffff)
+      break
+    }
+    if (end - at < 1 || end - at > 4) return null
+    groups.push(Number.parseInt(text.slice(at, end), 16))
+    if (colon < 0) break
+    at = colon + 1
+    if (text[at] === ":") {
+      if (gap >= 0) return null
+      gap = groups.length
+      at++
+    }
+  }
+  const missing = 8 - groups.length
+  if (gap < 0 ? missing !== 0 : missing < 1) return null
+  if (gap >= 0) groups.splice(gap, 0, ...Array<number>(missing).fill(0))
+  return [0, 2, 4, 6].map((word) => (groups[word] ?? 0) * 65536 + (groups[word + 1] ?? 0))
 }
-
-const hex = (group: number): string => group.toString(16)
 
 /** The address, or null: octal, hexadecimal and short forms, zones, ports, brackets and spaces are refused. */
 export function readAddress(text: string): Address | null {
@@ -85,7 +100,8 @@ export const formatBlock = ({ first, prefix }: Block): Cidr => `${formatAddress(
 function formatAddress(address: Address): string {
   const [ipv4 = 0] = address
   if (address.length === 1) return [24, 16, 8, 0].map((shift) => (ipv4 >>> shift) & 255).join(".")
-  const groups = `:${address.flatMap((word) => [hex(word >>> 16), hex(word & 0xffff)]).join(":")}:`
+  const parts = address.flatMap((word) => [word >>> 16, word & 0xffff])
+  const groups = `:${parts.map((part) => part.toString(16)).join(":")}:`
   const runs = groups.match(/(?::0){2,}:/g) ?? []
   const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), "")
   return (longest === "" ? groups : groups.replace(longest, "::")).replace(/^:(?!:)|(?<!:):$/g, "")

@@ -75,7 +75,6 @@ type Reference = Readonly<{ token: string }> | Readonly<{ organizationId: string
 type Offer = Readonly<{ email: string; role: string }>
 
 const DAY = 24 * 60 * 60 * 1000
-const anything: Check = () => {}
 const idOf = (answer: unknown): string => (answer as { id: string }).id
 const canonical = (email: string): string => email.trim().toLowerCase()
 const isAddress = (email: string): boolean => /^\S+@\S+\.\S+$/.test(canonical(email))
@@ -290,8 +289,12 @@ export function modelOf(terms: Terms, now: () => number) {
     if (name === "owner" || name === "constructor") refuse("role_reserved")
   }
   const mustBeWellFormed = (name: string): void => void (/^[a-z][a-z0-9-]{0,47}$/.test(name) || refuse("invalid_input"))
-  const known_ = (permissions: readonly string[]): string[] =>
-    [...new Set(permissions.map((name) => law.aliases.get(name) ?? (ALL.includes(name) ? name : refuse("invalid_input"))))].sort()
+  const canonicalNames = (permissions: readonly string[]): string[] =>
+    [
+      ...new Set(
+        permissions.map((name) => law.aliases.get(name) ?? (ALL.includes(name) ? name : refuse("invalid_input"))),
+      ),
+    ].sort()
   const roleShown = ({ id, name, description, permissions, revision }: Role) => ({
     ...{ id, name, description, permissions, revision, system: false },
   })
@@ -494,14 +497,17 @@ export function modelOf(terms: Terms, now: () => number) {
       const actor = known(by, "user") as User
       if (!actor.emailVerified) refuse("email_unverified")
       const mine = [...organizations.values()].flatMap((org) =>
-        org.deleted ? [] : org.invitations.filter((one) => isLive(one) && one.email === actor.email).map((one) => received(org, one)),
+        org.deleted
+          ? []
+          : org.invitations.filter((one) => isLive(one) && one.email === actor.email).map((one) => received(org, one)),
       )
       return (answer) => expect(answer).toMatchObject(byId(mine))
     },
     "invitations.preview"(_: By, { token }: { token: string }): Check {
       const { organization, invitation } = opened(token)
       if (!isLive(invitation)) refuse("not_found")
-      return (answer) => expect(answer).toEqual({ ...received(organization, invitation), expiresAt: new Date(expiresAt(invitation)) })
+      return (answer) =>
+        expect(answer).toEqual({ ...received(organization, invitation), expiresAt: new Date(expiresAt(invitation)) })
     },
     "invitations.accept"(by: By, reference: Reference): Check {
       const actor = known(by, "user") as User
@@ -564,7 +570,7 @@ export function modelOf(terms: Terms, now: () => number) {
       mustBeWellFormed(input.name)
       const { actor, org } = enter(by, input, "roles.create")
       mustBeName(input.name)
-      const permissions = known_(input.permissions)
+      const permissions = canonicalNames(input.permissions)
       if (law.roles.has(input.name) && !managesSystem(org, actor, input.name)) refuse("role_not_manageable")
       mustHold(org, actor, permissions)
       if (customRole(org, input.name) !== undefined) refuse("conflict")
@@ -577,14 +583,17 @@ export function modelOf(terms: Terms, now: () => number) {
         expect(answer).toMatchObject(roleShown(role))
       }
     },
-    "roles.update"(by: By, input: In & { roleId: string; name?: string; description?: string; permissions?: string[] }): Check {
+    "roles.update"(
+      by: By,
+      input: In & { roleId: string; name?: string; description?: string; permissions?: string[] },
+    ): Check {
       known(by, "user", "system")
       if (input.name !== undefined) mustBeWellFormed(input.name)
       const { actor, org } = enter(by, input, "roles.update")
       const role = among(org.roles, input.roleId)
       const name = input.name ?? role.name
       mustBeName(name)
-      const permissions = known_(input.permissions ?? role.permissions)
+      const permissions = canonicalNames(input.permissions ?? role.permissions)
       for (const one of [role.name, name]) {
         if (law.roles.has(one) && !managesSystem(org, actor, one)) refuse("role_not_manageable")
       }
@@ -604,7 +613,11 @@ export function modelOf(terms: Terms, now: () => number) {
       const shadowed = law.roles.get(role.name)
       if (shadowed !== undefined) {
         if (!managesSystem(org, actor, role.name)) refuse("role_not_manageable")
-        mustHold(org, actor, [...shadowed].filter((permission) => !role.permissions.includes(permission)))
+        mustHold(
+          org,
+          actor,
+          [...shadowed].filter((permission) => !role.permissions.includes(permission)),
+        )
       } else if (heldBy(org, role.name) > 0) refuse("role_in_use")
       org.roles = org.roles.filter((one) => one !== role)
       record(org, actor, ["role.deleted"])
@@ -653,7 +666,6 @@ export function modelOf(terms: Terms, now: () => number) {
     organizations,
     letters,
     operations,
-    now,
     /** What people hold: for every organization and member, the permissions. */
     holdings: (): ReadonlyMap<string, ReadonlySet<string>> =>
       new Map(
@@ -663,11 +675,13 @@ export function modelOf(terms: Terms, now: () => number) {
           ),
         ),
       ),
-    /** Whoever sent the invitation that is referred to; null for the host. */
-    inviterOf: (reference: Reference): string | null => locate(reference).invitation.inviter?.id ?? null,
+    /** The invitation that is referred to, where there is one. */
+    invitationOf(reference: Reference): Invitation | undefined {
+      const found = codeOr(() => locate(reference).invitation)
+      return typeof found === "string" ? undefined : found
+    },
     expiresAt,
     deliveryOf,
-    isLive: ({ organization, invitation, ...letter }: Letter) => !organization.deleted && isLive(invitation) && invitation.letter.token === letter.token,
     /** One round of the outbox: every e-mail that is due is tried, and every event told. */
     deliver(isUp: boolean) {
       const tally = { sent: 0, dropped: 0, retried: 0, dead: 0 }
@@ -710,5 +724,3 @@ export function codeOr<T>(work: () => T): T | string {
     throw error
   }
 }
-
-export { ALL, anything }

@@ -1,0 +1,311 @@
+/**
+ * What the model is put through: every operation of the registry by all kinds of callers, mail, and time.
+ *
+ * @module
+ */
+import fc from "fast-check"
+import { expect } from "vitest"
+import { type Actor, attempt, platformAdmin, system, type User } from "../../src/index.ts"
+import { person } from "../world.ts"
+import { ALL, NAMES } from "./laws.ts"
+import { type Check, codeOr, type Model, type Organization } from "./model.ts"
+import { agree, deliverAll, type World } from "./reality.ts"
+
+const people: readonly User[] = [
+  ...["ada", "bob", "cyd", "dan", "eve"].map((name) => person(name)),
+  person("bob", { emailVerified: false }),
+  person("bob2", { email: "bob@acme.example" }),
+  person("cyd", { email: "dan@acme.example" }),
+  person("ada", { impersonatedBy: "u_eve" }),
+]
+const host = system("host")
+const admin = platformAdmin({ id: "u_root" })
+
+/** Where a step takes place, and what is around. */
+type Scene = Readonly<{ model: Model; org: Organization | undefined; seen: readonly string[] }>
+
+/** A part of an input: what is drawn, and what it stands for in a scene. */
+type Part<T> = Readonly<{ drawn: fc.Arbitrary<T>; resolve: (drawn: T, scene: Scene) => unknown }>
+const part = <T>(drawn: fc.Arbitrary<T>, resolve: (drawn: T, scene: Scene) => unknown = (value) => value): Part<T> => ({
+  drawn,
+  resolve,
+})
+const maybe = <T>({ drawn, resolve }: Part<T>): Part<T | undefined> => ({
+  drawn: fc.option(drawn, { nil: undefined, freq: 2 }),
+  resolve: (value, scene) => (value === undefined ? undefined : resolve(value, scene)),
+})
+
+const many = fc.nat(999)
+const nth = <T>(items: readonly T[], at: number): T | undefined => items[at % Math.max(items.length, 1)]
+
+/** Mostly one of these rows; at times one of another organization, or one that is gone. */
+const anId = (prefix: string, rows: (org: Organization) => Iterable<{ id: string }>) =>
+  part(many, (n, { org, seen }) => {
+    const own = org === undefined ? [] : [...rows(org)].map(({ id }) => id)
+    const strange = [...seen.filter((id) => id.startsWith(`${prefix}_`)), `${prefix}_none`]
+    return (n % 10 === 0 ? undefined : nth(own, n)) ?? nth(strange, n)
+  })
+const membershipId = anId("mem", (org) => org.members.values())
+const invitationId = anId("inv", (org) => org.invitations)
+const roleId = anId("role", (org) => org.roles)
+
+const address = fc.constantFrom(...people.map(({ email }) => email), " DAN@Acme.Example ", "fay@acme.example", "nobody")
+const email = part(address)
+const role = part(many, (n, { model, org }) =>
+  nth([...model.terms.law.roles.keys(), ...(org?.roles ?? []).map(({ name }) => name), "ghost"], n),
+)
+const slug = part(fc.constantFrom("acme", "zoe-co", "beta", "gamma", "admin", "No Slug"))
+const name = part(fc.constantFrom(...NAMES.keys()))
+const named = fc.constantFrom({ id: "u_ada", email: "ada@acme.example" }, { id: "u_dan", email: "Dan@acme.example" })
+const customName = part(
+  fc.constantFrom("support", "support", "billing", "member", "admin", "owner", "constructor", "No Name"),
+)
+const permissions = part(
+  fc.oneof(
+    fc.subarray(["members.read", "users.invite", "members.update", "members.remove", "organization.read"]),
+    fc.subarray(["roles.create", "roles.update", "roles.delete", "roles.read", "activity.read", "users.read"]),
+    fc.constantFrom([...ALL], ["organization.delete", "api.use"], ["no.such"], ["billing.cancel"]),
+  ),
+)
+const limit = maybe(part(fc.integer({ min: 1, max: 3 })))
+const reference = part(fc.tuple(many, fc.boolean()), ([n, byToken], { model, org }) => {
+  const known = model.letters.flatMap(({ token }) => token ?? [])
+  if (byToken) return { token: nth([...known.toReversed(), "unknown"], n % 20) }
+  const invitation = nth((org?.invitations ?? []).toReversed(), n % 20)
+  return { organizationId: org?.id ?? "org_none", invitationId: invitation?.id ?? "inv_none" }
+})
+
+type Parts = Readonly<Record<string, Part<never>>>
+type Input = Readonly<Record<string, unknown>>
+
+/** Mostly a member; else anybody, the host, the super admin, or nobody. */
+function callerAt(n: number, org: Organization | undefined, invited: string | undefined): Actor | null {
+  if (n >= 98) return null
+  if (n >= 96) return admin
+  if (n >= 86) return host
+  const likely = people.filter((one) => (invited === undefined ? org?.members.has(one.id) : one.email === invited))
+  return (n < 70 ? nth(likely, n) : undefined) ?? nth(people, n) ?? null
+}
+
+type Command = fc.AsyncCommand<Model, World>
+
+/** A call of one operation, drawn without knowing the world, and fitted to it when it is made. */
+class Call implements Command {
+  readonly operation: string
+  readonly drawn: Readonly<Record<string, unknown>> & Readonly<{ who: number; where: number }>
+  readonly resolve: (scene: Scene) => Input
+  #said = ""
+
+  constructor(operation: string, drawn: Call["drawn"], resolve: Call["resolve"]) {
+    this.operation = operation
+    this.drawn = drawn
+    this.resolve = resolve
+  }
+
+  check = () => true
+
+  async run(model: Model, world: World): Promise<void> {
+    const org = nth([...model.organizations.values()], this.drawn.where)
+    const input = this.resolve({ model, org, seen: [...world.seen] })
+    const answers = /accept|decline/.test(this.operation)
+    const invitation = answers ? model.invitationOf(input as never) : undefined
+    const actor = callerAt(this.drawn.who, org, invitation?.email)
+    this.#said = `${who(actor)} ${JSON.stringify(input)}`
+    const authority = answers ? (invitation?.inviter?.id ?? null) : actor?.type === "user" ? actor.id : null
+    const before = model.holdings()
+
+    const operations = model.operations as unknown as Record<string, (by: Actor | null, input: Input) => Check>
+    const expected = codeOr(() => operations[this.operation]?.(actor, input))
+    const result = await attempt(world.call(this.operation, actor, input))
+    const outcome = typeof expected === "string" ? expected : "done"
+    this.#said += ` → ${outcome}`
+    world.tally(this.operation, outcome)
+    expect(result.ok ? "done" : result.error.code, "outcome").toBe(outcome)
+    if (result.ok && typeof expected === "function") expected(result.value)
+    await agree(model, world)
+    if (this.operation !== "organizations.create") expectNoEscalation(before, model.holdings(), authority)
+  }
+
+  toString = () => `${this.operation}(${this.#said})`
+}
+
+const who = (actor: Actor | null): string =>
+  actor === null
+    ? "nobody"
+    : actor.type !== "user"
+      ? actor.type
+      : `${actor.id} <${actor.email}>${actor.emailVerified ? "" : "?"}${actor.impersonatedBy ? " impersonated" : ""}`
+
+/** Whoever comes to hold more got it from somebody who held it; the host (null) holds everything. */
+function expectNoEscalation(
+  before: ReturnType<Model["holdings"]>,
+  after: ReturnType<Model["holdings"]>,
+  authority: string | null,
+): void {
+  for (const [place, permissions] of after) {
+    const gained = [...permissions].filter((permission) => !before.get(place)?.has(permission))
+    if (gained.length === 0 || authority === null) continue
+    const held = before.get(`${place.split(" ")[0]} ${authority}`)
+    expect(
+      gained.filter((permission) => !held?.has(permission)),
+      `${place} gained without ${authority}`,
+    ).toEqual([])
+  }
+}
+
+/** Calls of one operation; `inside`, with the organization's id in the input. */
+function call(operation: string, parts: Readonly<Record<string, Part<any>>>, inside = true): fc.Arbitrary<Command> {
+  const arbitraries = Object.fromEntries(Object.entries(parts).map(([key, { drawn }]) => [key, drawn]))
+  return fc.record({ who: fc.nat(99), where: fc.nat(2), ...arbitraries }).map((drawn) => {
+    const values = drawn as Record<string, unknown>
+    const resolve = (scene: Scene): Input => {
+      const entries = Object.entries(parts).map(([key, { resolve }]) => [key, resolve(values[key], scene)])
+      const given = entries.filter(([, value]) => value !== undefined)
+      const { reference, ...input } = Object.fromEntries(given)
+      return { ...(inside ? { organizationId: scene.org?.id ?? "org_none" } : {}), ...input, ...reference }
+    }
+    return new Call(operation, drawn, resolve)
+  })
+}
+
+/** Time goes by. */
+class Wait implements Command {
+  readonly milliseconds: number
+  constructor(milliseconds: number) {
+    this.milliseconds = milliseconds
+  }
+  check = () => true
+  run = async (_: Model, { clock }: World): Promise<void> => void clock.advance(this.milliseconds)
+  toString = () => `wait(${this.milliseconds / 1000} s)`
+}
+
+/** The outbox is emptied: everything that is queued is delivered, or no longer wanted. */
+class Deliver implements Command {
+  check = () => true
+  async run(model: Model, world: World): Promise<void> {
+    const expected = model.deliver(true)
+    expect(await deliverAll(model, world)).toEqual(expected)
+    await agree(model, world)
+  }
+  toString = () => "deliver()"
+}
+
+/** The mail server is down until every e-mail is given up: eight attempts, each after the longest pause there may be. */
+class Outage implements Command {
+  check = () => true
+  async run(model: Model, world: World): Promise<void> {
+    for (let round = 0; round < 8; round++) {
+      world.mail.failNext(Number.POSITIVE_INFINITY)
+      const expected = model.deliver(false)
+      expect(await deliverAll(model, world)).toEqual(expected)
+      world.clock.advance(60_000 * 3 ** round * 1.2)
+    }
+    world.mail.failNext(0)
+    await agree(model, world)
+  }
+  toString = () => "outage()"
+}
+
+const offer = part(fc.array(fc.tuple(address, many), { minLength: 1, maxLength: 4 }), (offers, scene) =>
+  offers.map(([to, n]) => ({ email: to, role: role.resolve(n, scene) })),
+)
+const user = part(fc.constantFrom(...people.slice(0, 8)), ({ id, email }) => ({ id, email }))
+const status = maybe(part(fc.constantFrom("pending", "expired", "accepted", "declined", "cancelled")))
+
+/** Every operation, with how often it is drawn. */
+export const calls: Readonly<Record<string, readonly [weight: number, fc.Arbitrary<Command>]>> = {
+  "organizations.create": [
+    3,
+    call(
+      "organizations.create",
+      { name, slug: maybe(slug), owner: part(fc.option(named, { nil: undefined, freq: 1 })) },
+      false,
+    ),
+  ],
+  "organizations.get": [1, call("organizations.get", {})],
+  "organizations.find": [1, call("organizations.find", {})],
+  "organizations.getBySlug": [1, call("organizations.getBySlug", { slug }, false)],
+  "organizations.update": [
+    2,
+    call("organizations.update", {
+      name: maybe(name),
+      slug: maybe(slug),
+      logo: maybe(part(fc.constantFrom("https://acme.example/logo.png", null))),
+      metadata: maybe(part(fc.constantFrom({}, { plan: { seats: 3 } }))),
+    }),
+  ],
+  "organizations.delete": [1, call("organizations.delete", {})],
+  "organizations.team": [1, call("organizations.team", { limit })],
+  "memberships.list": [
+    1,
+    call("memberships.list", { role: maybe(role), emailPrefix: maybe(part(fc.constantFrom("A", "bob@", "d"))), limit }),
+  ],
+  "memberships.get": [1, call("memberships.get", { membershipId })],
+  "memberships.find": [1, call("memberships.find", { userId: part(fc.constantFrom(...people), ({ id }) => id) })],
+  "memberships.add": [3, call("memberships.add", { user, role })],
+  "memberships.changeRole": [4, call("memberships.changeRole", { membershipId, role })],
+  "memberships.remove": [2, call("memberships.remove", { membershipId })],
+  "memberships.leave": [2, call("memberships.leave", {})],
+  "invitations.send": [6, call("invitations.send", { email, role })],
+  "invitations.sendMany": [2, call("invitations.sendMany", { invitations: offer })],
+  "invitations.list": [1, call("invitations.list", { status, limit })],
+  "invitations.find": [1, call("invitations.find", { invitationId })],
+  "invitations.listMine": [1, call("invitations.listMine", { limit }, false)],
+  "invitations.preview": [
+    1,
+    call(
+      "invitations.preview",
+      {
+        token: part(many, (n, { model }) => nth([...model.letters.flatMap(({ token }) => token ?? []), "unknown"], n)),
+      },
+      false,
+    ),
+  ],
+  "invitations.accept": [6, call("invitations.accept", { reference }, false)],
+  "invitations.decline": [1, call("invitations.decline", { reference }, false)],
+  "invitations.resend": [3, call("invitations.resend", { invitationId })],
+  "invitations.cancel": [2, call("invitations.cancel", { invitationId })],
+  "roles.list": [1, call("roles.list", {})],
+  "roles.get": [
+    1,
+    call("roles.get", {
+      roleId: part(many, (n, scene) => (n % 3 === 0 ? role.resolve(n, scene) : roleId.resolve(n, scene))),
+    }),
+  ],
+  "roles.create": [4, call("roles.create", { name: customName, permissions })],
+  "roles.update": [
+    3,
+    call("roles.update", {
+      roleId,
+      name: maybe(customName),
+      permissions: maybe(permissions),
+      description: maybe(part(fc.constantFrom("One", "Two"))),
+    }),
+  ],
+  "roles.delete": [2, call("roles.delete", { roleId })],
+  "activity.list": [
+    1,
+    call("activity.list", {
+      actions: maybe(part(fc.constantFrom(["member.joined"], ["invitation.sent", "role.created"]))),
+      limit,
+    }),
+  ],
+  "activity.export": [1, call("activity.export", { format: part(fc.constantFrom("csv", "jsonl")) })],
+  "activity.verify": [1, call("activity.verify", {})],
+  access: [2, call("access", {})],
+}
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+const others: readonly (readonly [number, fc.Arbitrary<Command>])[] = [
+  [3, fc.constant(new Deliver())],
+  [1, fc.constant(new Outage())],
+  [3, fc.constantFrom(MINUTE - 1, MINUTE, 3 * DAY, 7 * DAY - 1, 7 * DAY).map((time) => new Wait(time))],
+]
+
+/** What happens, one step after another. */
+export const commands = (steps: number) =>
+  fc.commands(
+    [...Object.values(calls), ...others].flatMap(([weight, command]) => Array.from({ length: weight }, () => command)),
+    { maxCommands: steps, size: "max" },
+  )

@@ -1,0 +1,209 @@
+/**
+ * A tenantry that is put through the same as the model, and whether the two still agree.
+ *
+ * @module
+ */
+import { expect } from "vitest"
+import type { Configuration } from "../../src/configuration.ts"
+import {
+  type Actor,
+  attempt,
+  createTenantry,
+  type MessageView,
+  type Page,
+  system,
+  type Tenantry,
+} from "../../src/index.ts"
+import type { OrganizationId } from "../../src/kernel/id.ts"
+import { hashSecret } from "../../src/kernel/secret.ts"
+import type { Delivered } from "../../src/outbox/deliver.ts"
+import type { Preset } from "../../src/presets/presets.ts"
+import type { Store } from "../../src/store/store.ts"
+import { fakeClock, inbox, sequentialIds } from "../../src/testing/testing.ts"
+import { type Rows, rowsOf, wrongs, wrongsOfActivity } from "./invariants.ts"
+import { codeOr, type Model, type Organization } from "./model.ts"
+
+export type Settings = Pick<Configuration, "seats" | "limits" | "invitations" | "organizations">
+export type Tally = (operation: string, outcome: string) => void
+export type World = ReturnType<typeof worldOver>
+
+type Operation = (...args: readonly unknown[]) => Promise<unknown>
+
+/** A tenantry over that store, with a clock and a mail server in the test's hands. */
+export function worldOver(store: Store, preset: Preset, settings: Settings, tally: Tally) {
+  const clock = fakeClock()
+  const mail = inbox()
+  /** Of each organization, the numbers of the entries that subscribers were told of. */
+  const heard = new Map<string, number[]>()
+  const tenantry: Tenantry = createTenantry({
+    ...settings,
+    ...{ preset, store, clock, mailer: mail, ids: sequentialIds() },
+    acceptUrl: (token) => `https://app.example/join/${token}`,
+    subscribers: {
+      "*": ({ organizationId, seq }) => void heard.set(organizationId, [...(heard.get(organizationId) ?? []), seq]),
+    },
+  })
+  const at = (operation: string): Operation =>
+    operation.split(".").reduce<unknown>((object, name) => Reflect.get(object as object, name), tenantry) as Operation
+  return {
+    ...{ tenantry, store, preset, settings, clock, mail, heard, tally },
+    /** Every id there ever was. */
+    seen: new Set<string>(),
+    /** Of each organization, how many entries were compared. */
+    compared: new Map<string, number>(),
+    call: (operation: string, actor: Actor | null, input: object): Promise<unknown> =>
+      operation === "invitations.preview"
+        ? at(operation)(input)
+        : /list/.test(operation)
+          ? walk((cursor) => at(operation)(actor, { ...input, ...cursor }) as Promise<Page<unknown>>, input)
+          : operation === "activity.export"
+            ? lines(at(operation)(actor, input) as Promise<AsyncIterable<string>>, input)
+            : at(operation)(actor, input),
+  }
+}
+
+/** The rows of every page, each as long as was asked. */
+async function walk(read: (cursor: object) => Promise<Page<unknown>>, { limit }: { limit?: number }) {
+  const rows: unknown[] = []
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page: Page<unknown> = await read(cursor === undefined ? {} : { cursor })
+    if (limit !== undefined && page.nextCursor !== null) expect(page.data).toHaveLength(limit)
+    rows.push(...page.data)
+    cursor = page.nextCursor
+  }
+  return rows
+}
+
+async function lines(file: Promise<AsyncIterable<string>>, { format }: { format?: string }): Promise<string[]> {
+  const all: string[] = []
+  for await (const line of await file) all.push(line)
+  return format === "csv" ? all.slice(1) : all
+}
+
+/** The rows of every organization are those of the model, and nothing is wrong with them. */
+export async function agree(model: Model, world: World): Promise<void> {
+  for (const org of model.organizations.values()) {
+    const compared = world.compared.get(org.id) ?? 0
+    const rows = await rowsOf(world.store, org.id as OrganizationId, compared)
+    adoptIds(org, rows)
+    const { organization } = rows
+    expect({
+      ...{ name: organization.name, slug: organization.slug, logo: organization.logo, metadata: organization.metadata },
+      ...{ status: organization.status, revision: organization.revision },
+      members: sorted(
+        rows.members.map(({ id, userId, email, name, role, revision }) => ({
+          id,
+          userId,
+          email,
+          name,
+          role,
+          revision,
+        })),
+      ),
+      invitations: rows.invitations.map(({ invitation, delivery: { state } }) => ({
+        ...{
+          id: invitation.id,
+          email: invitation.email,
+          role: invitation.role,
+          status: invitation.status,
+          delivery: state,
+        },
+        ...{ inviter: invitation.invitedBy.userId, acceptedBy: invitation.acceptedBy, revision: invitation.revision },
+        ...{ sentAt: invitation.sentAt.getTime(), expiresAt: invitation.expiresAt.getTime() },
+      })),
+      roles: rows.roles.map(({ id, name, description, permissions, revision }) => ({
+        id,
+        name,
+        description,
+        permissions,
+        revision,
+      })),
+      activity: rows.entries.map(({ actor, action }) => `${actor} ${action}`),
+    }).toEqual({
+      ...{ name: org.name, slug: org.slug, logo: org.logo, metadata: org.metadata },
+      ...{ status: org.deleted ? "deleted" : "active", revision: org.revision },
+      members: sorted([...org.members.values()]),
+      invitations: sorted(
+        org.invitations.map((invitation) => ({
+          ...{ id: invitation.id, email: invitation.email, role: invitation.role, status: invitation.status },
+          ...{ delivery: model.deliveryOf(invitation), inviter: invitation.inviter?.id ?? null },
+          ...{ acceptedBy: invitation.acceptedBy, revision: invitation.revision },
+          ...{ sentAt: invitation.sentAt, expiresAt: model.expiresAt(invitation) },
+        })),
+      ),
+      roles: sorted(org.roles),
+      activity: org.activity.slice(compared),
+    })
+    const terms = { policy: world.preset.policy, seats: world.settings.seats?.cap ?? null, at: world.clock.now() }
+    expect(wrongs(rows, terms)).toEqual([])
+    expect(tokensThatDiffer(model, org, rows)).toEqual([])
+    world.compared.set(org.id, org.revision)
+    for (const { id } of [org, ...org.members.values(), ...org.invitations, ...org.roles]) world.seen.add(id)
+  }
+}
+
+/** The answers name every row but the founder's membership, and those of a batch. */
+function adoptIds(org: Organization, { members }: Rows): void {
+  for (const { id, userId } of members) {
+    const member = org.members.get(userId)
+    if (member?.id === "") member.id = id
+  }
+}
+
+/** Tokens that open an invitation though a newer one was sent, or fail to though none was. */
+function tokensThatDiffer(model: Model, org: Organization, { invitations }: Rows): string[] {
+  const live = new Map<string, string>(invitations.map(({ invitation: { id, tokenHash } }) => [id, tokenHash]))
+  return model.letters.flatMap((letter) => {
+    if (letter.organization !== org || letter.token === null) return []
+    const opens = live.get(letter.invitation.id) === hashSecret(letter.token)
+    return opens === (letter.invitation.letter === letter) ? [] : [letter.token]
+  })
+}
+
+/** Delivers until nothing is due, and learns the tokens that went out. */
+export async function deliverAll(model: Model, { tenantry, mail, heard }: World): Promise<Delivered> {
+  const queued = await walk((cursor) => tenantry.outbox.list({ state: "queued", ...cursor }), {})
+  const subjects = new Map((queued as MessageView[]).map((message) => [message.id as string, message]))
+  const seen = mail.all.length
+  const tally = { sent: 0, dropped: 0, retried: 0, dead: 0 }
+  for (let went = 1; went > 0; ) {
+    const delivered = await tenantry.outbox.deliver()
+    for (const [how, count] of Object.entries(delivered)) tally[how as keyof Delivered] += count
+    went = Object.values(delivered).reduce((one, other) => one + other)
+  }
+  for (const message of mail.all.slice(seen)) {
+    const { organizationId = "", subject = "" } = subjects.get(message.id) ?? {}
+    const org = model.organizations.get(organizationId)
+    const invitation = org?.invitations.find(({ id }) => id === subject)
+    if (org === undefined || invitation === undefined) throw new Error(`an e-mail about ${subject}, which is not there`)
+    const { email: to, role } = invitation
+    expect(message).toMatchObject({ to, role, organizationName: org.name })
+    invitation.letter.token = message.acceptUrl.split("/").at(-1) ?? ""
+  }
+  for (const { id, revision } of model.organizations.values()) {
+    expect(heard.get(id)).toEqual(Array.from({ length: revision }, (_, at) => at + 1))
+  }
+  const waiting = model.letters.filter(({ state }) => state === "queued").length
+  expect(await tenantry.outbox.health()).toMatchObject({ queued: waiting })
+  return tally
+}
+
+/** What is looked at once, at the end: every chain from its beginning, and every token there ever was. */
+export async function agreeAtLast(model: Model, { tenantry, store }: World): Promise<void> {
+  for (const { id, deleted, revision } of model.organizations.values()) {
+    expect(wrongsOfActivity(await rowsOf(store, id as OrganizationId))).toEqual([])
+    if (deleted) continue
+    const verified = await tenantry.activity.verify(system("audit"), { organizationId: id })
+    expect(verified).toMatchObject({ ok: true, entries: revision })
+  }
+  for (const { token } of model.letters) {
+    if (token === null) continue
+    const found = await attempt(tenantry.invitations.preview({ token }))
+    expect([token, found.ok]).toEqual([
+      token,
+      typeof codeOr(() => model.operations["invitations.preview"](null, { token })) !== "string",
+    ])
+  }
+}
+
+const sorted = <T extends { id: string }>(rows: readonly T[]): T[] => rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))

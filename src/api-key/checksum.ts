@@ -37,13 +37,13 @@ export function checksum(text: string): string {
   return digits
 }
 
-/** Whether an ASCII text ends with the checksum of everything before it; nothing is allocated. */
+/** Whether a text, base 62 at its end and ASCII before, ends with the checksum of what precedes it; allocates nothing. */
 export function endsWithChecksum(text: string): boolean {
   const start = text.length - CHECKSUM_LENGTH
-  let rest = crc32(text, start)
-  for (let at = text.length - 1; at >= start; at--) {
-    if (text.charCodeAt(at) !== BASE62.charCodeAt(rest % 62)) return false
-    rest = Math.floor(rest / 62)
-  }
-  return true
+  let value = 0
+  for (let at = start; at < text.length; at++) value = value * 62 + digitOf(text.charCodeAt(at))
+  return value === crc32(text, start)
 }
+
+/** The value of a base-62 digit, from its character code: `0` is 48, `A` 65, `a` 97. */
+const digitOf = (code: number): number => code - (code < 65 ? 48 : code < 97 ? 55 : 61)

@@ -5,7 +5,7 @@
  */
 import type { UserId } from "../kernel/actor.ts"
 import type { Email } from "../kernel/email.ts"
-import type { InvitationId, MembershipId, OrganizationId } from "../kernel/id.ts"
+import type { InvitationId, MembershipId } from "../kernel/id.ts"
 import type { Keyset } from "../kernel/page.ts"
 import type { SecretHash } from "../kernel/secret.ts"
 import type { Membership } from "../membership/membership.ts"
@@ -61,6 +61,4 @@ export interface InvitationRepository {
    * by id ascending.
    */
   pendingFor(email: Email, at: Date, by: Keyset): Promise<readonly ReceivedInvitation[]>
-  /** Must answer an invitation of one organization, or null: what the outbox reads before it sends. */
-  find(organizationId: OrganizationId, id: InvitationId): Promise<ReceivedInvitation | null>
 }

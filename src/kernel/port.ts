@@ -6,9 +6,9 @@
 import { isTenantryError, TenantryError } from "./error.ts"
 
 /** What a port answers; whatever it throws becomes `unavailable`, so that no driver's error leaves. */
-export async function port<T>(call: Promise<T>): Promise<T> {
+export async function port<T>(call: () => T | Promise<T>): Promise<T> {
   try {
-    return await call
+    return await call()
   } catch (error) {
     throw isTenantryError(error) ? error : new TenantryError("unavailable", {})
   }

@@ -42,20 +42,20 @@ export function outboxOf(deps: DeliveryDeps, limits: PageLimits): Outbox {
     <T>(work: (organizationId: OrganizationId, messageId: MessageId) => Promise<T>) =>
     async (input: unknown) => {
       const { organizationId, messageId } = parseInput(Reference, input)
-      return port(work(organizationId, messageId))
+      return port(() => work(organizationId, messageId))
     }
   return Object.freeze({
     // Loaded when first called: a process that only takes requests never delivers.
-    deliver: async (options) => port((await import("./deliver.ts")).deliver(deps, options)),
+    deliver: async (options) => port(async () => (await import("./deliver.ts")).deliver(deps, options)),
     run: async (options) => (await import("./worker.ts")).run(deps, options),
     list: async (input) => {
       const { state, ...asked } = parseInput(List, input)
       const by = keyset(asked, limits)
-      return page(await port(outbox.list(state, by)), by, ({ id }) => id, view)
+      return page(await port(() => outbox.list(state, by)), by, ({ id }) => id, view)
     },
     retry: withReference((organizationId, id) => outbox.retry(organizationId, id, deps.clock.now())),
     discard: withReference((organizationId, id) => outbox.discard(organizationId, id)),
-    health: () => port(outbox.health()),
+    health: () => port(() => outbox.health()),
   } satisfies Outbox)
 }
 

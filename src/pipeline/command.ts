@@ -57,7 +57,7 @@ async function untilCommitted<In, I, L extends Located, W extends Wants, O>(
     const outcome =
       attempt === 0
         ? await once(shell, shell.store, definition, visit)
-        : await port(
+        : await port(() =>
             shell.store.transaction((store) =>
               locked(store, organizationId, () => once(shell, store, definition, visit)),
             ),
@@ -68,7 +68,7 @@ async function untilCommitted<In, I, L extends Located, W extends Wants, O>(
 }
 
 async function locked<T>(store: Store, organizationId: OrganizationId, work: () => Promise<T>): Promise<T> {
-  await port(store.lock(organizationId))
+  await port(() => store.lock(organizationId))
   return work()
 }
 
@@ -98,14 +98,14 @@ async function once<In, I, L extends Located, W extends Wants, O>(
 /** Commits; payloads of the outbox are sealed first where the host gave a secret box. */
 async function commit(shell: Shell, store: Store, changes: Changes): Promise<Committed> {
   const box = shell.secretBox
-  if (box === null) return port(store.commit(changes))
+  if (box === null) return port(() => store.commit(changes))
   const outbox = await Promise.all(
     changes.outbox.map(async (message) => ({
       ...message,
-      payload: message.payload === null ? null : await port(Promise.resolve(box.seal(message.payload))),
+      payload: message.payload === null ? null : await port(() => box.seal(message.payload ?? "")),
     })),
   )
-  return port(store.commit({ ...changes, outbox }))
+  return port(() => store.commit({ ...changes, outbox }))
 }
 
 /** A command that begins an organization: nothing is loaded, and the slug is claimed by the commit. */

@@ -33,9 +33,8 @@ export async function enter<In, I, L extends Located, W extends Wants>(
   const by = requireActor(actor)
   requireKind(by, definition.actors)
   const input = parseInput(definition.input(shell.settings.limits), raw)
-  const located = definition.locate
-    ? found(await port(definition.locate(shell.store, input, by)))
-    : (input as unknown as L)
+  const { locate } = definition
+  const located = locate ? found(await port(() => locate(shell.store, input, by))) : (input as unknown as L)
   return { actor: by, located, load: (store) => load(shell, store, definition, { actor: by, input, located }) }
 }
 
@@ -51,7 +50,7 @@ async function load<In, I, L extends Located, W extends Wants>(
     caller: actor.type === "user" ? actor.id : undefined,
     roles: shell.policy.customRoles ? (true as const) : undefined,
   }
-  const loaded = found(await port(store.load(located.organizationId, wants)))
+  const loaded = found(await port(() => store.load(located.organizationId, wants)))
   const roles = loaded.roles ?? []
   const caller = loaded.caller ?? null
   const access = accessTo(loaded.organization, actor, caller, roles, shell.policy, shell.rules)

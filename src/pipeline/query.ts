@@ -61,7 +61,7 @@ export function lookup<In, I, O>(definition: LookupDefinition<In, I, O>): Operat
       const by = definition.actors.length === 0 ? SOMEBODY : requireActor(actor)
       if (definition.actors.length > 0) requireKind(by, definition.actors)
       const input = parseInput(definition.input(shell.settings.limits), raw)
-      return port(definition.answer({ ...shell, actor: by, input, at: shell.clock.now() }))
+      return port(() => definition.answer({ ...shell, actor: by, input, at: shell.clock.now() }))
     },
   }
 }

@@ -31,38 +31,48 @@ function ipv4(text: string): number {
   return dots === 3 && octet >= 0 ? value * 256 + octet : -1
 }
 
-const IPV6 = /^[\da-f:.]{2,45}$/i
-
 /** The three forms of RFC 4291 § 2.2: eight groups, `::` for one or more of them, a dotted tail for the last two. */
 function ipv6(text: string): Address | null {
-  if (!IPV6.test(text)) return null
-  const dot = text.indexOf(".")
-  const groups: number[] = []
-  let gap = text.startsWith("::") ? 0 : -1
-  let at = gap < 0 ? 0 : 2
-  while (at < text.length || gap !== groups.length) {
-    const colon = text.indexOf(":", at)
-    const end = colon < 0 ? text.length : colon
-    if (dot >= 0 && dot < end) {
-      const tail = colon < 0 ? ipv4(text.slice(at)) : -1
-      if (tail < 0) return null
-      groups.push(tail >>> 16, tail & 0xffff)
+  const groups = [0, 0, 0, 0, 0, 0, 0, 0]
+  let [count, gap, group, digits] = [0, -1, 0, 0]
+  for (let at = 0; at <= text.length; at++) {
+    const code = at < text.length ? text.charCodeAt(at) : COLON
+    const digit = hexDigit(code)
+    if (digit >= 0) {
+      group = group * 16 + digit
+      if (++digits > 4) return null
+    } else if (code === DOT) {
+      const tail = ipv4(text.slice(at - digits))
+      if (tail < 0 || count > 6) return null
+      groups[count++] = tail >>> 16
+      groups[count++] = tail & 0xffff
       break
-    }
-    if (end - at < 1 || end - at > 4) return null
-    groups.push(Number.parseInt(text.slice(at, end), 16))
-    if (colon < 0) break
-    at = colon + 1
-    if (text[at] === ":") {
-      if (gap >= 0) return null
-      gap = groups.length
-      at++
-    }
+    } else if (code !== COLON) return null
+    else if (digits > 0) {
+      if (count === 8) return null
+      groups[count++] = group
+      group = digits = 0
+    } else if (at === text.length) {
+      if (gap !== count) return null
+    } else if (at > 0) {
+      if (gap >= 0 || text.charCodeAt(at - 1) !== COLON) return null
+      gap = count
+    } else if (text.charCodeAt(1) !== COLON) return null
   }
-  const missing = 8 - groups.length
-  if (gap < 0 ? missing !== 0 : missing < 1) return null
-  if (gap >= 0) groups.splice(gap, 0, ...Array<number>(missing).fill(0))
-  return [0, 2, 4, 6].map((word) => (groups[word] ?? 0) * 65536 + (groups[word + 1] ?? 0))
+  if (gap < 0 ? count < 8 : count > 7) return null
+  if (gap >= 0) groups.copyWithin(8 - count + gap, gap, count).fill(0, gap, 8 - count + gap)
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = groups
+  return [a * 65536 + b, c * 65536 + d, e * 65536 + f, g * 65536 + h]
+}
+
+const DOT = 46
+const COLON = 58
+
+/** The value of a hexadecimal digit by its code, or -1. */
+function hexDigit(code: number): number {
+  if (code < 58) return code > 47 ? code - 48 : -1
+  const letter = (code | 32) - 87
+  return letter > 9 && letter < 16 ? letter : -1
 }
 
 /** The address, or null: octal, hexadecimal and short forms, zones, ports, brackets and spaces are refused. */

@@ -35,7 +35,6 @@ export function intercept(store: Store, around: Around): Store {
       invitations: {
         findByToken: (hash) => around("invitations.findByToken", () => invitations.findByToken(hash)),
         pendingFor: (email, at, by) => around("invitations.pendingFor", () => invitations.pendingFor(email, at, by)),
-        find: (organizationId, id) => around("invitations.find", () => invitations.find(organizationId, id)),
       },
       outbox: {
         claim: (by) => around("outbox.claim", () => outbox.claim(by)),

@@ -22,16 +22,36 @@ const rowsTo = ({ everything }: Pick<Tenants, "everything">, invitationId: strin
   everything().messages.filter(({ subject }) => subject === invitationId)
 
 const failuresOf = ({ everything }: Pick<Tenants, "everything">, invitationId: string) =>
-  everything().entries.filter(({ action, target }) => action === "invitation.delivery_failed" && target.endsWith(invitationId))
+  everything().entries.filter(
+    ({ action, target }) => action === "invitation.delivery_failed" && target.endsWith(invitationId),
+  )
 
 const sentTo = ({ mail }: Pick<Tenants, "mail">) => mail.all.filter(({ to }) => to === email)
 
 describe("a mailer that fails", () => {
   const failures: readonly (readonly [string, Mailer["sendInvitation"]])[] = [
     ["rejects", () => Promise.reject(new Error("550 mailbox unavailable"))],
-    ["throws", () => { throw new Error("not connected") }],
+    [
+      "throws",
+      () => {
+        throw new Error("not connected")
+      },
+    ],
     ["rejects without a reason", () => Promise.reject(undefined)],
-    ["rejects with something that cannot be read", () => Promise.reject(new Proxy({}, { get: () => { throw new Error("no") } }))],
+    [
+      "rejects with something that cannot be read",
+      () =>
+        Promise.reject(
+          new Proxy(
+            {},
+            {
+              get: () => {
+                throw new Error("no")
+              },
+            },
+          ),
+        ),
+    ],
   ]
   it.each(failures)("and %s leaves the invitation standing, and is tried again", async (_, sendInvitation) => {
     const at = await queued()
@@ -69,7 +89,10 @@ describe("a mailer that fails", () => {
       await at.tenantry.outbox.deliver()
       at.clock.advance({ hours: 15 })
     }
-    expect(await at.find()).toMatchObject({ status: "pending", delivery: { state: "failed", reason: "the mail server is down" } })
+    expect(await at.find()).toMatchObject({
+      status: "pending",
+      delivery: { state: "failed", reason: "the mail server is down" },
+    })
     expect(rowsTo(at, at.invitationId)).toMatchObject([{ state: "dead", payload: null }])
     expect(failuresOf(at, at.invitationId)).toHaveLength(1)
     await at.tenantry.invitations.resend(at.owner, { organizationId: at.organizationId, invitationId: at.invitationId })
@@ -121,7 +144,9 @@ describe("a store that fails while a mail goes out", () => {
       await failing.outbox.deliver()
       expect(rowsTo(at, at.invitationId)).toMatchObject([{ state: "dead", payload: null }])
       expect(failuresOf(at, at.invitationId).length).toBeGreaterThan(0)
-      expect(await at.tenantry.activity.verify(at.owner, { organizationId: at.organizationId })).toMatchObject({ ok: true })
+      expect(await at.tenantry.activity.verify(at.owner, { organizationId: at.organizationId })).toMatchObject({
+        ok: true,
+      })
     }
   })
 })

@@ -32,7 +32,11 @@ describe("an actor that was not made by the library", () => {
   it.each(table)("is nobody to %s", async (_, { name, options, prepare }) => {
     const at = await tenants(options)
     const { actor, input } = await prepare(at)
-    const copies = [...forged, ["a copy of who may", { ...actor }], ["JSON of who may", JSON.parse(JSON.stringify(actor))]]
+    const copies = [
+      ...forged,
+      ["a copy of who may", { ...actor }],
+      ["JSON of who may", JSON.parse(JSON.stringify(actor))],
+    ]
     const { store, calls } = countCalls(at.store)
     const before = at.everything()
     for (const [, copy] of copies) {
@@ -47,7 +51,11 @@ describe("an actor that was not made by the library", () => {
 })
 
 describe("an actor of a kind that can never do it", () => {
-  const kinds = { user: ada, system: system("host"), platformAdmin: platformAdmin({ id: "u_root", email: "root@acme.example" }) }
+  const kinds = {
+    user: ada,
+    system: system("host"),
+    platformAdmin: platformAdmin({ id: "u_root", email: "root@acme.example" }),
+  }
   const wrong = signedIn.flatMap((scenario) =>
     (["user", "system", "platformAdmin"] as const)
       .filter((kind) => operations.get(scenario.name)?.actors.includes(kind) !== true)
@@ -56,9 +64,16 @@ describe("an actor of a kind that can never do it", () => {
 
   it("is the platform's admin everywhere, the host where a person answers for themselves, and people where the host adds", () => {
     const except = (kind: "user" | "system" | "platformAdmin") =>
-      [...operations.values()].filter(({ open, actors }) => open !== true && !actors.includes(kind)).map(({ name }) => name)
+      [...operations.values()]
+        .filter(({ open, actors }) => open !== true && !actors.includes(kind))
+        .map(({ name }) => name)
     expect(except("platformAdmin")).toEqual(signedInNames())
-    expect(except("system")).toEqual(["memberships.leave", "invitations.listMine", "invitations.accept", "invitations.decline"])
+    expect(except("system")).toEqual([
+      "memberships.leave",
+      "invitations.listMine",
+      "invitations.accept",
+      "invitations.decline",
+    ])
     expect(except("user")).toEqual(["memberships.add"])
   })
 
@@ -83,9 +98,12 @@ describe("the host's own code", () => {
     const { permission, actors } = operations.get(name) ?? { permission: null, actors: [] }
     return permission !== null && actors.includes("system")
   })
-  it.each(asked.map((scenario) => [titleOf(scenario), scenario] as const))("needs no permission for %s", async (_, { name, options, prepare }) => {
-    const at = await tenants(options)
-    const { input } = await prepare(at)
-    expect(await call(at.tenantry, name, system("host"), input)).toMatchObject({ ok: true })
-  })
+  it.each(asked.map((scenario) => [titleOf(scenario), scenario] as const))(
+    "needs no permission for %s",
+    async (_, { name, options, prepare }) => {
+      const at = await tenants(options)
+      const { input } = await prepare(at)
+      expect(await call(at.tenantry, name, system("host"), input)).toMatchObject({ ok: true })
+    },
+  )
 })

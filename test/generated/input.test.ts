@@ -1,6 +1,6 @@
 /** What comes in is checked at the door, whole, by every operation alike. */
 import { describe, expect, it } from "vitest"
-import { call, fieldsOf, operations, type Outcome } from "./operations.ts"
+import { call, fieldsOf, type Outcome, operations } from "./operations.ts"
 import { objectsIn, put } from "./places.ts"
 import { scenarios, titleOf } from "./scenarios.ts"
 import { tenants } from "./tenants.ts"
@@ -10,7 +10,8 @@ const all = [...operations].map(([name, operation]) => [name, fieldsOf(operation
 
 /** The paths of everything that is wrong, sorted; fails on any other answer. */
 function paths(outcome: Outcome): readonly string[] {
-  if (outcome.ok || outcome.error.code !== "invalid_input") return expect.fail(`expected invalid_input: ${JSON.stringify(outcome)}`)
+  if (outcome.ok || outcome.error.code !== "invalid_input")
+    return expect.fail(`expected invalid_input: ${JSON.stringify(outcome)}`)
   const { details } = outcome.error
   return details.issues.map(({ path }) => path.join(".")).sort()
 }
@@ -36,7 +37,9 @@ describe("an unknown field", () => {
   it("is looked for inside lists and objects too", async () => {
     const at = await tenants()
     const depths = await Promise.all(scenarios.map(async ({ prepare }) => objectsIn((await prepare(at)).input)))
-    const nested = new Set(depths.flat().map(([path]) => path.map((part) => (typeof part === "number" ? "*" : part)).join(".")))
+    const nested = new Set(
+      depths.flat().map(([path]) => path.map((part) => (typeof part === "number" ? "*" : part)).join(".")),
+    )
     expect([...nested].sort()).toEqual(["", "actor", "invitations.*", "owner", "since", "target", "user"])
   })
 })
@@ -47,10 +50,13 @@ describe("a field that is missing", () => {
     const { actor, input } = await prepare(at)
     const before = at.everything()
     for (const [path, object] of objectsIn(input)) {
-      const fields = path.length === 0 ? (fields0(name) ?? []) : REQUIRED[path.filter((part) => typeof part === "string").join(".")]
+      const fields =
+        path.length === 0 ? (fields0(name) ?? []) : REQUIRED[path.filter((part) => typeof part === "string").join(".")]
       for (const field of fields ?? expect.fail(`say what ${path.join(".")} requires`)) {
         const { [field]: _, ...without } = object as Record<string, unknown>
-        expect(paths(await call(at.tenantry, name, actor, put(input, path, without)))).toEqual([[...path, field].join(".")])
+        expect(paths(await call(at.tenantry, name, actor, put(input, path, without)))).toEqual([
+          [...path, field].join("."),
+        ])
       }
     }
     expect(at.everything()).toEqual(before)
@@ -69,7 +75,13 @@ describe("a field that is missing", () => {
   it.each(["invitations.accept", "invitations.decline"])("is asked for by %s: a token, or both ids", async (name) => {
     const { tenantry, acme } = await tenants()
     const { organizationId, invitation, token, invited } = acme
-    const wrong = [{}, { organizationId }, { invitationId: invitation.id }, { token, organizationId }, { token, organizationId, invitationId: invitation.id }]
+    const wrong = [
+      {},
+      { organizationId },
+      { invitationId: invitation.id },
+      { token, organizationId },
+      { token, organizationId, invitationId: invitation.id },
+    ]
     for (const input of wrong) expect(paths(await call(tenantry, name, invited, input))).toEqual([""])
   })
 })
@@ -80,7 +92,9 @@ describe("everything that is wrong", () => {
     const actor = await actorOf(name)
     const before = at.everything()
     const wrong = Object.fromEntries(all.map((field) => [field, Symbol("wrong")]))
-    expect(new Set(paths(await call(at.tenantry, name, actor, { ...wrong, surprise: 1 })))).toEqual(new Set([...all, "surprise"]))
+    expect(new Set(paths(await call(at.tenantry, name, actor, { ...wrong, surprise: 1 })))).toEqual(
+      new Set([...all, "surprise"]),
+    )
     if (required.length > 0) {
       expect(paths(await call(at.tenantry, name, actor, { surprise: 1 }))).toEqual([...required, "surprise"].sort())
     }
@@ -97,9 +111,26 @@ describe("everything that is wrong", () => {
 })
 
 describe("an id", () => {
-  const wrong = ["", "org_", "ORG_1", "mem-1", "org_A", "org_1 ", `org_${"1".repeat(60)}`, "org_1\n", "org_é", "__proto__", 1, null, {}, ["org_1"]]
+  const wrong = [
+    "",
+    "org_",
+    "ORG_1",
+    "mem-1",
+    "org_A",
+    "org_1 ",
+    `org_${"1".repeat(60)}`,
+    "org_1\n",
+    "org_é",
+    "__proto__",
+    1,
+    null,
+    {},
+    ["org_1"],
+  ]
   const places = all.flatMap(([name, { all }]) =>
-    all.filter((field) => ["organizationId", "membershipId", "invitationId"].includes(field)).map((field) => [name, field] as const),
+    all
+      .filter((field) => ["organizationId", "membershipId", "invitationId"].includes(field))
+      .map((field) => [name, field] as const),
   )
   it.each(places)("is checked by %s: %s", async (name, field) => {
     const { tenantry, acme } = await tenants()

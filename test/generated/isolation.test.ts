@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { Actor } from "../../src/index.ts"
 import { countCalls } from "../../src/testing/testing.ts"
 import { person } from "../world.ts"
-import { call, codeOf, operations, type Outcome } from "./operations.ts"
+import { call, codeOf, type Outcome, operations } from "./operations.ts"
 import { idsIn, type Path, put, withoutIds } from "./places.ts"
 import { type Case, type Input, type Scenario, scenarios, titleOf } from "./scenarios.ts"
 import { type Tenants, tenants } from "./tenants.ts"
@@ -11,7 +11,10 @@ import { type Tenants, tenants } from "./tenants.ts"
 type Asked = (at: Tenants, given: Case) => Readonly<{ actor: unknown; input: unknown }>
 
 /** The answer in a world of its own, as text, and the calls it took; nothing may have changed where it is a refusal. */
-async function answer({ name, options, prepare }: Scenario, asked: Asked): Promise<Readonly<{ outcome: Outcome; text: string }>> {
+async function answer(
+  { name, options, prepare }: Scenario,
+  asked: Asked,
+): Promise<Readonly<{ outcome: Outcome; text: string }>> {
   const at = await tenants(options)
   const { actor, input } = asked(at, await prepare(at))
   const { store, calls } = countCalls(at.store)
@@ -45,9 +48,14 @@ describe("somebody outside", () => {
   describe.each(outsiders)("%s", (_, outsider) => {
     it.each(inside)("learns nothing from %s", async (_, scenario) => {
       const real = await answer(scenario, (at, { input }) => ({ actor: outsider(at), input }))
-      const random = await answer(scenario, (at, { input }) => ({ actor: outsider(at), input: withoutIds(input, at.globex) }))
+      const random = await answer(scenario, (at, { input }) => ({
+        actor: outsider(at),
+        input: withoutIds(input, at.globex),
+      }))
       expect(real.text).toBe(random.text)
-      expect(real.outcome).toMatchObject(NULL.has(scenario.name) ? { ok: true, value: null } : { ok: false, error: { code: "not_found" } })
+      expect(real.outcome).toMatchObject(
+        NULL.has(scenario.name) ? { ok: true, value: null } : { ok: false, error: { code: "not_found" } },
+      )
     })
   })
 })
@@ -69,7 +77,14 @@ describe("a member with the ids of another organization's rows", () => {
 })
 
 /** An id that only filters, or that the host gives, is taken as it is; where null is an answer, it is the answer. */
-const TAKES_ANY = ["memberships.find", "memberships.add", "invitations.find", "organizations.create", "activity.list", "activity.export"]
+const TAKES_ANY = [
+  "memberships.find",
+  "memberships.add",
+  "invitations.find",
+  "organizations.create",
+  "activity.list",
+  "activity.export",
+]
 
 function expected({ name, as }: Scenario, [field]: Path): string {
   if (field === "organizationId") return name === "organizations.find" ? "ok" : "not_found"
@@ -87,7 +102,10 @@ describe("a page of one's own", () => {
       expect(cursor, name).toEqual(expect.any(String))
       const outcome = await call(tenantry, name, acme.owner, { organizationId: acme.organizationId, cursor })
       const { data } = (outcome.ok ? outcome.value : null) as { data: readonly { organizationId: string }[] }
-      expect(data.filter(({ organizationId }) => organizationId !== acme.organizationId), name).toEqual([])
+      expect(
+        data.filter(({ organizationId }) => organizationId !== acme.organizationId),
+        name,
+      ).toEqual([])
     }
   })
 })
@@ -95,22 +113,42 @@ describe("a page of one's own", () => {
 describe("a token that no longer opens anything", () => {
   type Ending = readonly [how: string, end: (at: Tenants) => Promise<unknown>]
   const endings: readonly Ending[] = [
-    ["was cancelled", ({ tenantry, acme }) => tenantry.invitations.cancel(acme.owner, { organizationId: acme.organizationId, invitationId: acme.invitation.id })],
+    [
+      "was cancelled",
+      ({ tenantry, acme }) =>
+        tenantry.invitations.cancel(acme.owner, {
+          organizationId: acme.organizationId,
+          invitationId: acme.invitation.id,
+        }),
+    ],
     ["was declined", ({ tenantry, acme }) => tenantry.invitations.decline(acme.invited, { token: acme.token })],
     ["was accepted", ({ tenantry, acme }) => tenantry.invitations.accept(acme.invited, { token: acme.token })],
     ["expired", async ({ clock }) => clock.advance({ days: 8 })],
-    ["was sent anew", ({ tenantry, acme }) => tenantry.invitations.resend(acme.owner, { organizationId: acme.organizationId, invitationId: acme.invitation.id })],
-    ["is of a deleted organization", ({ tenantry, acme }) => tenantry.organizations.delete(acme.owner, { organizationId: acme.organizationId })],
+    [
+      "was sent anew",
+      ({ tenantry, acme }) =>
+        tenantry.invitations.resend(acme.owner, {
+          organizationId: acme.organizationId,
+          invitationId: acme.invitation.id,
+        }),
+    ],
+    [
+      "is of a deleted organization",
+      ({ tenantry, acme }) => tenantry.organizations.delete(acme.owner, { organizationId: acme.organizationId }),
+    ],
   ]
   describe.each(endings)("because it %s", (_, end) => {
-    it.each(["invitations.preview", "invitations.accept", "invitations.decline"])("answers somebody else's %s like any text", async (name) => {
-      const at = await tenants()
-      await end(at)
-      const ask = async (token: string) => JSON.stringify(await call(at.tenantry, name, at.acme.other, { token }))
-      const texts = [await ask(at.acme.token), await ask("x".repeat(32))]
-      expect(texts[0]).toBe(texts[1])
-      expect(texts[0]).toContain('"not_found"')
-    })
+    it.each(["invitations.preview", "invitations.accept", "invitations.decline"])(
+      "answers somebody else's %s like any text",
+      async (name) => {
+        const at = await tenants()
+        await end(at)
+        const ask = async (token: string) => JSON.stringify(await call(at.tenantry, name, at.acme.other, { token }))
+        const texts = [await ask(at.acme.token), await ask("x".repeat(32))]
+        expect(texts[0]).toBe(texts[1])
+        expect(texts[0]).toContain('"not_found"')
+      },
+    )
   })
 })
 
@@ -122,7 +160,10 @@ describe("an address", () => {
       const outcome = await call(at.tenantry, "invitations.send", at.acme.owner, input)
       return JSON.stringify(outcome).replace(email(at), "")
     }
-    const known = [await invite(({ globex }) => globex.member.email), await invite(({ globex }) => globex.invited.email)]
+    const known = [
+      await invite(({ globex }) => globex.member.email),
+      await invite(({ globex }) => globex.invited.email),
+    ]
     expect(new Set([...known, await invite(() => "nobody@acme.example")]).size).toBe(1)
   })
 })

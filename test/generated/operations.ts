@@ -4,8 +4,8 @@
  * @module
  */
 import type * as z from "zod"
-import { recordFailedDelivery } from "../../src/invitation/commands.ts"
 import { type AnyTenantryError, attempt, type Tenantry } from "../../src/index.ts"
+import { recordFailedDelivery } from "../../src/invitation/commands.ts"
 import type { Operation } from "../../src/pipeline/operation.ts"
 import { SettingsSchema } from "../../src/pipeline/settings.ts"
 import { access, registry } from "../../src/registry.ts"

@@ -50,7 +50,9 @@ describe("with every permission but the one it asks for", () => {
     expect(outcome).toMatchObject({ ok: false, error: { code: "forbidden", status: 403, details: { permission } } })
     expect(changed).toBe(false)
     const held = policy.systemRoles.find(({ name }) => name === roleWithout(permission))?.permissions
-    expect(held).toEqual(policy.systemRoles.find(({ name }) => name === "deputy")?.permissions.filter((name) => name !== permission))
+    expect(held).toEqual(
+      policy.systemRoles.find(({ name }) => name === "deputy")?.permissions.filter((name) => name !== permission),
+    )
   })
 })
 

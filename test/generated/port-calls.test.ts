@@ -73,23 +73,26 @@ describe("an operation that succeeds", () => {
 })
 
 describe("a command that changes nothing, or is refused over what it loaded, commits nothing", () => {
-  it.each(table.filter(([, { name }]) => name !== "organizations.create"))("%s", async (_, { name, options, again, prepare }) => {
-    const at = await tenants(options)
-    const given = await prepare(at)
-    const refused = await refusedCall(given)
-    const { store, calls } = countCalls(at.store)
-    const outcome = await call(at.over(store), name, refused.actor, refused.input)
-    expect(outcome).toMatchObject({ ok: false, error: { code: refused.code } })
-    // A slug is claimed by the commit itself, which may lose it.
-    if (refused.code !== "slug_taken") expect(calls).not.toContain("commit")
-    if (again !== "unchanged") return
-    const anew = await tenants(options)
-    const { actor, input } = await prepare(anew)
-    await call(anew.tenantry, name, actor, input)
-    const second = countCalls(anew.store)
-    expect(await call(anew.over(second.store), name, actor, input)).toMatchObject({ ok: true })
-    expect(second.calls.filter((made) => made !== "invitations.findByToken")).toEqual(READ)
-  })
+  it.each(table.filter(([, { name }]) => name !== "organizations.create"))(
+    "%s",
+    async (_, { name, options, again, prepare }) => {
+      const at = await tenants(options)
+      const given = await prepare(at)
+      const refused = await refusedCall(given)
+      const { store, calls } = countCalls(at.store)
+      const outcome = await call(at.over(store), name, refused.actor, refused.input)
+      expect(outcome).toMatchObject({ ok: false, error: { code: refused.code } })
+      // A slug is claimed by the commit itself, which may lose it.
+      if (refused.code !== "slug_taken") expect(calls).not.toContain("commit")
+      if (again !== "unchanged") return
+      const anew = await tenants(options)
+      const { actor, input } = await prepare(anew)
+      await call(anew.tenantry, name, actor, input)
+      const second = countCalls(anew.store)
+      expect(await call(anew.over(second.store), name, actor, input)).toMatchObject({ ok: true })
+      expect(second.calls.filter((made) => made !== "invitations.findByToken")).toEqual(READ)
+    },
+  )
 })
 
 describe("a command whose organization somebody else changed meanwhile", () => {

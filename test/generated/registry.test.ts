@@ -39,17 +39,20 @@ describe("the registry", () => {
     expect(sorted([byTheOutbox, ...operations.values()].flatMap(({ facts }) => facts))).toEqual(sorted(ACTIONS))
   })
 
-  it.each(sorted(commands.map(({ name }) => name)))("%s produces every fact it declares, and no other", async (name) => {
-    const produced: string[] = []
-    for (const scenario of commands.filter((one) => one.name === name)) {
-      const at = await tenants(scenario.options)
-      const { actor, input } = await scenario.prepare(at)
-      const before = at.everything()
-      await call(at.tenantry, name, actor, input)
-      produced.push(...recorded(before, at.everything()))
-    }
-    expect(sorted(produced)).toEqual(sorted(operations.get(name)?.facts ?? []))
-  })
+  it.each(sorted(commands.map(({ name }) => name)))(
+    "%s produces every fact it declares, and no other",
+    async (name) => {
+      const produced: string[] = []
+      for (const scenario of commands.filter((one) => one.name === name)) {
+        const at = await tenants(scenario.options)
+        const { actor, input } = await scenario.prepare(at)
+        const before = at.everything()
+        await call(at.tenantry, name, actor, input)
+        produced.push(...recorded(before, at.everything()))
+      }
+      expect(sorted(produced)).toEqual(sorted(operations.get(name)?.facts ?? []))
+    },
+  )
 
   it("records what the outbox gives up", async () => {
     const at = await tenants()
@@ -79,7 +82,11 @@ describe.each(scenarios.map((scenario) => [titleOf(scenario), scenario] as const
     const numbered = counts(after)
     expect(numbered.length).toBeGreaterThan(1)
     expect(numbered).toEqual(
-      numbered.map(({ id, revision }) => ({ id, revision, entries: Array.from({ length: revision }, (_, index) => index + 1) })),
+      numbered.map(({ id, revision }) => ({
+        id,
+        revision,
+        entries: Array.from({ length: revision }, (_, index) => index + 1),
+      })),
     )
   })
 
@@ -93,23 +100,28 @@ describe.each(scenarios.map((scenario) => [titleOf(scenario), scenario] as const
 })
 
 describe("given again at once", () => {
-  it.each(commands.map((scenario) => [titleOf(scenario), scenario.again, scenario] as const))("%s: %s", async (_, again, scenario) => {
-    const at = await tenants(scenario.options)
-    const { actor, input } = await scenario.prepare(at)
-    await call(at.tenantry, scenario.name, actor, input)
-    const before = at.everything()
-    const outcome = await call(at.tenantry, scenario.name, actor, input)
-    const changed = recorded(before, at.everything()).length > 0
-    expect(outcome.ok ? (changed ? "anew" : "unchanged") : codeOf(outcome)).toBe(again)
-    if (again !== "anew") expect(at.everything()).toEqual(before)
-  })
+  it.each(commands.map((scenario) => [titleOf(scenario), scenario.again, scenario] as const))(
+    "%s: %s",
+    async (_, again, scenario) => {
+      const at = await tenants(scenario.options)
+      const { actor, input } = await scenario.prepare(at)
+      await call(at.tenantry, scenario.name, actor, input)
+      const before = at.everything()
+      const outcome = await call(at.tenantry, scenario.name, actor, input)
+      const changed = recorded(before, at.everything()).length > 0
+      expect(outcome.ok ? (changed ? "anew" : "unchanged") : codeOf(outcome)).toBe(again)
+      if (again !== "anew") expect(at.everything()).toEqual(before)
+    },
+  )
 
   it("a query answers the same", async () => {
     for (const scenario of queries) {
       const at = await tenants(scenario.options)
       const { actor, input } = await scenario.prepare(at)
       const first = await call(at.tenantry, scenario.name, actor, input)
-      expect(JSON.stringify(await call(at.tenantry, scenario.name, actor, input)), scenario.name).toBe(JSON.stringify(first))
+      expect(JSON.stringify(await call(at.tenantry, scenario.name, actor, input)), scenario.name).toBe(
+        JSON.stringify(first),
+      )
     }
   })
 })

@@ -69,7 +69,13 @@ const organizations: readonly Scenario[] = [
     prepare: ({ acme }) => {
       const actor = person("irene")
       const logo = "https://initech.example/logo.png"
-      const input = { name: "Initech", slug: "initech", logo, timezone: "Europe/Berlin", metadata: { plan: { tier: 1 } } }
+      const input = {
+        name: "Initech",
+        slug: "initech",
+        logo,
+        timezone: "Europe/Berlin",
+        metadata: { plan: { tier: 1 } },
+      }
       return { actor, input, refused: { actor, input: { ...input, slug: acme.slug }, code: "slug_taken" } }
     },
   },
@@ -97,17 +103,32 @@ const organizations: readonly Scenario[] = [
   {
     name: "organizations.getBySlug",
     again: null,
-    prepare: ({ acme: { admin, guest, slug } }) => ({ actor: admin, input: { slug }, refused: { actor: guest, input: { slug }, code: "forbidden" } }),
+    prepare: ({ acme: { admin, guest, slug } }) => ({
+      actor: admin,
+      input: { slug },
+      refused: { actor: guest, input: { slug }, code: "forbidden" },
+    }),
   },
   read("organizations.team", () => ({ limit: 2 })),
   command("organizations.update", "unchanged", ({ acme, globex }, organizationId) => {
     const logo = "https://acme.example/logo.png"
-    const input = { organizationId, name: "Acme Ltd", slug: "acme-ltd", logo, timezone: "Asia/Tokyo", metadata: { a: { b: 1 } } }
+    const input = {
+      organizationId,
+      name: "Acme Ltd",
+      slug: "acme-ltd",
+      logo,
+      timezone: "Asia/Tokyo",
+      metadata: { a: { b: 1 } },
+    }
     return { input, refused: { actor: acme.owner, input: { organizationId, slug: globex.slug }, code: "slug_taken" } }
   }),
   command("organizations.delete", "not_found", ({ acme }, organizationId) => {
     const stranger = person("acme-owner", { impersonatedBy: "u_support" })
-    return { actor: acme.owner, input: { organizationId }, refused: { actor: stranger, input: { organizationId }, code: "forbidden" } }
+    return {
+      actor: acme.owner,
+      input: { organizationId },
+      refused: { actor: stranger, input: { organizationId }, code: "forbidden" },
+    }
   }),
 ]
 
@@ -126,7 +147,11 @@ const memberships: readonly Scenario[] = [
     "already_member",
     ({ acme }, organizationId) => {
       const input = { organizationId, user: { id: acme.invited.id, email: acme.invited.email }, role: "admin" }
-      return { actor: host, input, refused: { actor: host, input: { ...input, role: "nobody" }, code: "invalid_input" } }
+      return {
+        actor: host,
+        input,
+        refused: { actor: host, input: { ...input, role: "nobody" }, code: "invalid_input" },
+      }
     },
     { as: "somebody who is invited" },
   ),
@@ -163,7 +188,10 @@ const newcomer = { email: "newcomer@acme.example", role: "member", locale: "de-A
 const invitations: readonly Scenario[] = [
   command("invitations.send", "invitation_pending", ({ acme }, organizationId) => {
     const input = { organizationId, ...newcomer }
-    return { input, refused: { actor: acme.owner, input: { ...input, email: acme.member.email }, code: "already_member" } }
+    return {
+      input,
+      refused: { actor: acme.owner, input: { ...input, email: acme.member.email }, code: "already_member" },
+    }
   }),
   command(
     "invitations.send",
@@ -204,7 +232,11 @@ const invitations: readonly Scenario[] = [
     again: null,
     prepare: ({ acme }) => {
       const unproven = person("acme-invited", { emailVerified: false })
-      return { actor: acme.invited, input: { limit: 1 }, refused: { actor: unproven, input: {}, code: "email_unverified" } }
+      return {
+        actor: acme.invited,
+        input: { limit: 1 },
+        refused: { actor: unproven, input: {}, code: "email_unverified" },
+      }
     },
   },
   read("invitations.find", ({ acme }) => ({ invitationId: acme.invitation.id })),
@@ -228,7 +260,11 @@ const invitations: readonly Scenario[] = [
         again,
         ({ acme }, organizationId) => {
           const input = { organizationId, invitationId: acme.invitation.id }
-          const refused = async () => ({ actor: person("acme-invited", { emailVerified: false }), input, code: "not_found" })
+          const refused = async () => ({
+            actor: person("acme-invited", { emailVerified: false }),
+            input,
+            code: "not_found",
+          })
           return { actor: acme.invited, input, refused }
         },
         { as: "by its id" },
@@ -240,7 +276,11 @@ const invitations: readonly Scenario[] = [
     "unchanged",
     ({ acme }) => {
       const actor = person("acme-member", { email: acme.invited.email })
-      return { actor, input: { token: acme.token }, refused: { actor: acme.other, input: { token: "x" }, code: "not_found" } }
+      return {
+        actor,
+        input: { token: acme.token },
+        refused: { actor: acme.other, input: { token: "x" }, code: "not_found" },
+      }
     },
     { as: "by a member" },
   ),
@@ -273,7 +313,13 @@ const roles: readonly Scenario[] = [
     return { input, refused: { actor: acme.admin, input: more, code: "permission_escalation" } }
   }),
   command("roles.update", "unchanged", ({ acme }, organizationId) => {
-    const input = { organizationId, roleId: acme.role.id, name: "reader", description: null, permissions: ["members.read"] }
+    const input = {
+      organizationId,
+      roleId: acme.role.id,
+      name: "reader",
+      description: null,
+      permissions: ["members.read"],
+    }
     const more = { ...input, permissions: ["organization.delete"] }
     return { input, refused: { actor: acme.admin, input: more, code: "permission_escalation" } }
   }),
@@ -297,7 +343,10 @@ const activity: readonly Scenario[] = [
     until: clock.now(),
     limit: 1,
   })),
-  read("activity.export", ({ acme }) => ({ format: "jsonl", target: { type: "member", id: acme.memberships.member.id } })),
+  read("activity.export", ({ acme }) => ({
+    format: "jsonl",
+    target: { type: "member", id: acme.memberships.member.id },
+  })),
   read("activity.verify", ({ acme, everything }) => {
     const first = everything().entries.find(({ organizationId }) => organizationId === acme.organizationId)
     return { since: { seq: first?.seq, hash: first?.hash } }

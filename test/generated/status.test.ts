@@ -9,10 +9,13 @@ import { tenants } from "./tenants.ts"
 const inside: (typeof scenarios)[number][] = []
 for (const scenario of scenarios) {
   const { input } = await scenario.prepare(await tenants(scenario.options))
-  if (["organizationId", "slug", "token"].some((field) => field in input) && scenario.name !== "organizations.create") inside.push(scenario)
+  if (["organizationId", "slug", "token"].some((field) => field in input) && scenario.name !== "organizations.create")
+    inside.push(scenario)
 }
 const table = (kind: "query" | "command") =>
-  inside.filter(({ again }) => (again === null) === (kind === "query")).map((scenario) => [titleOf(scenario), scenario] as const)
+  inside
+    .filter(({ again }) => (again === null) === (kind === "query"))
+    .map((scenario) => [titleOf(scenario), scenario] as const)
 
 it("is reached by every operation but those that name no organization", () => {
   const others = scenarios.filter((scenario) => !inside.includes(scenario)).map(({ name }) => name)
@@ -34,7 +37,10 @@ describe("in a suspended organization", () => {
     await at.put(at.acme.organizationId, { status: "suspended" })
     const before = at.everything()
     const outcome = await call(at.tenantry, name, actor, input)
-    expect(outcome).toMatchObject({ ok: false, error: { code: "organization_inactive", details: { status: "suspended" } } })
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: { code: "organization_inactive", details: { status: "suspended" } },
+    })
     expect(at.everything()).toEqual(before)
   })
 
@@ -49,17 +55,22 @@ describe("in a suspended organization", () => {
 })
 
 describe.each(["deleted", "purging"] as const)("an organization that is %s", (status) => {
-  it.each([...table("query"), ...table("command")])("answers %s like one that never was", async (_, { name, options, prepare }) => {
-    const at = await tenants(options)
-    const { actor, input } = await prepare(at)
-    await at.put(at.acme.organizationId, { status })
-    const before = at.everything()
-    const there = await call(at.tenantry, name, actor, input)
-    const nowhere = await call(at.tenantry, name, actor, withoutToken(withoutIds(input, at.globex)))
-    expect(JSON.stringify(there)).toBe(JSON.stringify(nowhere))
-    expect(there).toMatchObject(name === "organizations.find" ? { ok: true, value: null } : { ok: false, error: { code: "not_found" } })
-    expect(at.everything()).toEqual(before)
-  })
+  it.each([...table("query"), ...table("command")])(
+    "answers %s like one that never was",
+    async (_, { name, options, prepare }) => {
+      const at = await tenants(options)
+      const { actor, input } = await prepare(at)
+      await at.put(at.acme.organizationId, { status })
+      const before = at.everything()
+      const there = await call(at.tenantry, name, actor, input)
+      const nowhere = await call(at.tenantry, name, actor, withoutToken(withoutIds(input, at.globex)))
+      expect(JSON.stringify(there)).toBe(JSON.stringify(nowhere))
+      expect(there).toMatchObject(
+        name === "organizations.find" ? { ok: true, value: null } : { ok: false, error: { code: "not_found" } },
+      )
+      expect(at.everything()).toEqual(before)
+    },
+  )
 
   it("offers nobody its invitations", async () => {
     const at = await tenants()
@@ -72,9 +83,13 @@ describe.each(["deleted", "purging"] as const)("an organization that is %s", (st
   it("keeps its slug from others", async () => {
     const at = await tenants()
     await at.put(at.acme.organizationId, { status })
-    const outcome = await call(at.tenantry, "organizations.create", at.globex.owner, { name: "Acme", slug: at.acme.slug })
+    const outcome = await call(at.tenantry, "organizations.create", at.globex.owner, {
+      name: "Acme",
+      slug: at.acme.slug,
+    })
     expect(outcome).toMatchObject({ ok: false, error: { code: "slug_taken" } })
   })
 })
 
-const withoutToken = (input: Input): Input => ("token" in input ? (put(input, ["token"], "x".repeat(32)) as Input) : input)
+const withoutToken = (input: Input): Input =>
+  "token" in input ? (put(input, ["token"], "x".repeat(32)) as Input) : input

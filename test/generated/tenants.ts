@@ -117,7 +117,11 @@ async function tenant(name: string, tenantry: Tenantry, mail: Inbox) {
   const { id: organizationId, slug } = await tenantry.organizations.create(owner, { name })
   const add = ({ id, email }: User, role: string) =>
     tenantry.memberships.add(system("test"), { organizationId, user: { id, email }, role })
-  const memberships = { admin: await add(admin, "admin"), member: await add(member, "member"), guest: await add(guest, "guest") }
+  const memberships = {
+    admin: await add(admin, "admin"),
+    member: await add(member, "member"),
+    guest: await add(guest, "guest"),
+  }
   const invite = (by: User, { email }: User) => tenantry.invitations.send(by, { organizationId, email, role: "member" })
   const invitation = await invite(owner, invited)
   await invite(admin, other)

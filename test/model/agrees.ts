@@ -8,7 +8,7 @@ import { expect, it } from "vitest"
 import { customRoles, type Preset, workspace } from "../../src/presets/presets.ts"
 import { registry } from "../../src/registry.ts"
 import type { Store } from "../../src/store/store.ts"
-import { calls, commands } from "./commands.ts"
+import { begin, calls, commands } from "./commands.ts"
 import { laws } from "./laws.ts"
 import { modelOf, type Terms } from "./model.ts"
 import { agreeAtLast, type Settings, worldOver } from "./reality.ts"
@@ -55,11 +55,12 @@ export function agrees(openStore: OpenStore): void {
   it.each(Object.entries(variants))("agrees with the model: %s", async (_, variant) => {
     const numRuns = Math.ceil(RUNS / Object.keys(variants).length)
     await fc.assert(
-      fc.asyncProperty(commands(STEPS), async (steps) => {
+      fc.asyncProperty(commands(STEPS, variant.law), async (steps) => {
         const { store, close } = await openStore()
         try {
           const world = worldOver(store, variant.preset, variant.settings, tally)
           const model = modelOf(termsOf(variant), () => world.clock.now().getTime())
+          await begin(model, world)
           await fc.asyncModelRun(() => ({ model, real: world }), steps)
           await agreeAtLast(model, world)
         } finally {

@@ -7,7 +7,7 @@ import fc from "fast-check"
 import { expect } from "vitest"
 import { type Actor, attempt, platformAdmin, system, type User } from "../../src/index.ts"
 import { person } from "../world.ts"
-import { ALL, NAMES } from "./laws.ts"
+import { ALL, type Law, NAMES } from "./laws.ts"
 import { type Check, codeOr, type Model, type Organization } from "./model.ts"
 import { agree, deliverAll, type World } from "./reality.ts"
 
@@ -25,7 +25,7 @@ const admin = platformAdmin({ id: "u_root" })
 type Scene = Readonly<{ model: Model; org: Organization | undefined; seen: readonly string[] }>
 
 /** A part of an input: what is drawn, and what it stands for in a scene. */
-type Part<T> = Readonly<{ drawn: fc.Arbitrary<T>; resolve: (drawn: T, scene: Scene) => unknown }>
+type Part<T> = Readonly<{ drawn: fc.Arbitrary<T>; resolve(drawn: T, scene: Scene): unknown }>
 const part = <T>(drawn: fc.Arbitrary<T>, resolve: (drawn: T, scene: Scene) => unknown = (value) => value): Part<T> => ({
   drawn,
   resolve,
@@ -35,7 +35,8 @@ const maybe = <T>({ drawn, resolve }: Part<T>): Part<T | undefined> => ({
   resolve: (value, scene) => (value === undefined ? undefined : resolve(value, scene)),
 })
 
-const many = fc.nat(999)
+const upTo = (most: number) => fc.noBias(fc.nat(most))
+const many = upTo(999)
 const nth = <T>(items: readonly T[], at: number): T | undefined => items[at % Math.max(items.length, 1)]
 
 /** Mostly one of these rows; at times one of another organization, or one that is gone. */
@@ -47,9 +48,20 @@ const anId = (prefix: string, rows: (org: Organization) => Iterable<{ id: string
   })
 const membershipId = anId("mem", (org) => org.members.values())
 const invitationId = anId("inv", (org) => org.invitations)
+const pendingId = anId("inv", ({ invitations }) => {
+  const pending = invitations.filter(({ status }) => status === "pending")
+  return pending.length > 0 ? pending : invitations
+})
 const roleId = anId("role", (org) => org.roles)
 
-const address = fc.constantFrom(...people.map(({ email }) => email), " DAN@Acme.Example ", "fay@acme.example", "nobody")
+const guests = ["fay", "gil", "hal", "ida", "jon", "kim"].map((name) => `${name}@acme.example`)
+const address = fc.constantFrom(
+  ...people.map(({ email }) => email),
+  ...guests,
+  ...guests,
+  " DAN@Acme.Example ",
+  "nobody",
+)
 const email = part(address)
 const role = part(many, (n, { model, org }) =>
   nth([...model.terms.law.roles.keys(), ...(org?.roles ?? []).map(({ name }) => name), "ghost"], n),
@@ -58,7 +70,18 @@ const slug = part(fc.constantFrom("acme", "zoe-co", "beta", "gamma", "admin", "N
 const name = part(fc.constantFrom(...NAMES.keys()))
 const named = fc.constantFrom({ id: "u_ada", email: "ada@acme.example" }, { id: "u_dan", email: "Dan@acme.example" })
 const customName = part(
-  fc.constantFrom("support", "support", "billing", "member", "admin", "owner", "constructor", "No Name"),
+  fc.constantFrom(
+    "support",
+    "billing",
+    "care",
+    "member",
+    "admin",
+    "member",
+    "admin",
+    "owner",
+    "constructor",
+    "No Name",
+  ),
 )
 const permissions = part(
   fc.oneof(
@@ -69,22 +92,69 @@ const permissions = part(
 )
 const limit = maybe(part(fc.integer({ min: 1, max: 3 })))
 const reference = part(fc.tuple(many, fc.boolean()), ([n, byToken], { model, org }) => {
-  const known = model.letters.flatMap(({ token }) => token ?? [])
-  if (byToken) return { token: nth([...known.toReversed(), "unknown"], n % 20) }
-  const invitation = nth((org?.invitations ?? []).toReversed(), n % 20)
+  const known = model.letters.filter(({ token }) => token !== null).toReversed()
+  const live = known.filter((letter) => letter.invitation.letter === letter && letter.invitation.status === "pending")
+  if (byToken) return { token: nth(n % 3 === 0 || live.length === 0 ? known : live, n)?.token ?? "unknown" }
+  const all = (org?.invitations ?? []).toReversed()
+  const pending = all.filter(({ status }) => status === "pending")
+  const invitation = nth(n % 3 === 0 || pending.length === 0 ? all : pending, n)
   return { organizationId: org?.id ?? "org_none", invitationId: invitation?.id ?? "inv_none" }
 })
 
-type Parts = Readonly<Record<string, Part<never>>>
 type Input = Readonly<Record<string, unknown>>
 
-/** Mostly a member; else anybody, the host, the super admin, or nobody. */
-function callerAt(n: number, org: Organization | undefined, invited: string | undefined): Actor | null {
+/** Mostly who is likely (a member, whoever is invited, the host where it alone may); else anybody, or nobody. */
+function callerAt(n: number, likely: readonly Actor[]): Actor | null {
   if (n >= 98) return null
   if (n >= 96) return admin
-  if (n >= 86) return host
-  const likely = people.filter((one) => (invited === undefined ? org?.members.has(one.id) : one.email === invited))
-  return (n < 70 ? nth(likely, n) : undefined) ?? nth(people, n) ?? null
+  if (n >= 88) return host
+  return (n < 76 ? nth(likely, n) : undefined) ?? nth(people, n) ?? null
+}
+
+/** Mostly the first organization that is not deleted; else another one, deleted or not. */
+function placeAt(n: number, { organizations }: Model): Organization | undefined {
+  const all = [...organizations.values()]
+  const live = all.filter(({ deleted }) => !deleted)
+  return n < 6 ? (live[0] ?? all[0]) : nth(n < 8 ? live : all, n)
+}
+
+const ANSWERS = /accept|decline/
+
+/** One operation by the model and for real: the same answer or refusal, the same rows, and nobody holds more by it. */
+async function take(operation: string, actor: Actor | null, input: Input, model: Model, world: World): Promise<void> {
+  const invitation = ANSWERS.test(operation) ? model.invitationOf(input as never) : undefined
+  const authority = invitation === undefined ? actor : (invitation.inviter ?? host)
+  const before = model.holdings()
+
+  const operations = model.operations as unknown as Record<string, (by: Actor | null, input: Input) => Check>
+  const expected = codeOr(() => operations[operation]?.(actor, input))
+  const result = await attempt(world.call(operation, actor, input))
+  const outcome = typeof expected === "string" ? expected : "done"
+  expect(result.ok ? "done" : result.error.code, "outcome").toBe(outcome)
+  if (result.ok && typeof expected === "function") expected(result.value)
+  await agree(model, world)
+  const isFounding = operation === "organizations.create"
+  if (!isFounding && authority !== null && "id" in authority) expectNoEscalation(before, model.holdings(), authority.id)
+  world.tally(operation, outcome)
+}
+
+/** How every run begins: a team with one person in each of three roles, and somebody invited; a role of their own. */
+export async function begin(model: Model, world: World): Promise<void> {
+  const [ada, bob, cyd, dan] = people
+  const [, second = "", third = ""] = model.terms.law.roles.keys()
+  await take("organizations.create", ada ?? null, { name: "Acme" }, model, world)
+  const [organizationId] = model.organizations.keys()
+  for (const [person, role] of [
+    [bob, second],
+    [cyd, third],
+  ] as const) {
+    const user = { id: person?.id, email: person?.email }
+    await take("memberships.add", host, { organizationId, user, role }, model, world)
+  }
+  await take("invitations.send", bob ?? null, { organizationId, email: dan?.email, role: third }, model, world)
+  if (!model.terms.law.customRoles) return
+  const permissions = ["organization.read", "members.read", "members.invite", "members.update"]
+  await take("roles.create", bob ?? null, { organizationId, name: "support", permissions }, model, world)
 }
 
 type Command = fc.AsyncCommand<Model, World>
@@ -105,25 +175,18 @@ class Call implements Command {
   check = () => true
 
   async run(model: Model, world: World): Promise<void> {
-    const org = nth([...model.organizations.values()], this.drawn.where)
+    const org = placeAt(this.drawn.where, model)
     const input = this.resolve({ model, org, seen: [...world.seen] })
-    const answers = /accept|decline/.test(this.operation)
-    const invitation = answers ? model.invitationOf(input as never) : undefined
-    const actor = callerAt(this.drawn.who, org, invitation?.email)
+    const invitation = ANSWERS.test(this.operation) ? model.invitationOf(input as never) : undefined
+    const likely =
+      this.operation === "memberships.add"
+        ? [host]
+        : people.filter(({ id, email }) =>
+            invitation === undefined ? org?.members.has(id) : email === invitation.email,
+          )
+    const actor = callerAt(this.drawn.who, likely)
     this.#said = `${who(actor)} ${JSON.stringify(input)}`
-    const authority = answers ? (invitation?.inviter?.id ?? null) : actor?.type === "user" ? actor.id : null
-    const before = model.holdings()
-
-    const operations = model.operations as unknown as Record<string, (by: Actor | null, input: Input) => Check>
-    const expected = codeOr(() => operations[this.operation]?.(actor, input))
-    const result = await attempt(world.call(this.operation, actor, input))
-    const outcome = typeof expected === "string" ? expected : "done"
-    this.#said += ` → ${outcome}`
-    world.tally(this.operation, outcome)
-    expect(result.ok ? "done" : result.error.code, "outcome").toBe(outcome)
-    if (result.ok && typeof expected === "function") expected(result.value)
-    await agree(model, world)
-    if (this.operation !== "organizations.create") expectNoEscalation(before, model.holdings(), authority)
+    await take(this.operation, actor, input, model, world)
   }
 
   toString = () => `${this.operation}(${this.#said})`
@@ -140,11 +203,11 @@ const who = (actor: Actor | null): string =>
 function expectNoEscalation(
   before: ReturnType<Model["holdings"]>,
   after: ReturnType<Model["holdings"]>,
-  authority: string | null,
+  authority: string,
 ): void {
   for (const [place, permissions] of after) {
     const gained = [...permissions].filter((permission) => !before.get(place)?.has(permission))
-    if (gained.length === 0 || authority === null) continue
+    if (gained.length === 0) continue
     const held = before.get(`${place.split(" ")[0]} ${authority}`)
     expect(
       gained.filter((permission) => !held?.has(permission)),
@@ -154,9 +217,9 @@ function expectNoEscalation(
 }
 
 /** Calls of one operation; `inside`, with the organization's id in the input. */
-function call(operation: string, parts: Readonly<Record<string, Part<any>>>, inside = true): fc.Arbitrary<Command> {
+function call(operation: string, parts: Readonly<Record<string, Part<unknown>>>, inside = true): fc.Arbitrary<Command> {
   const arbitraries = Object.fromEntries(Object.entries(parts).map(([key, { drawn }]) => [key, drawn]))
-  return fc.record({ who: fc.nat(99), where: fc.nat(2), ...arbitraries }).map((drawn) => {
+  return fc.record({ who: upTo(99), where: upTo(9), ...arbitraries }).map((drawn) => {
     const values = drawn as Record<string, unknown>
     const resolve = (scene: Scene): Input => {
       const entries = Object.entries(parts).map(([key, { resolve }]) => [key, resolve(values[key], scene)])
@@ -215,7 +278,7 @@ const status = maybe(part(fc.constantFrom("pending", "expired", "accepted", "dec
 /** Every operation, with how often it is drawn. */
 export const calls: Readonly<Record<string, readonly [weight: number, fc.Arbitrary<Command>]>> = {
   "organizations.create": [
-    3,
+    2,
     call(
       "organizations.create",
       { name, slug: maybe(slug), owner: part(fc.option(named, { nil: undefined, freq: 1 })) },
@@ -242,9 +305,9 @@ export const calls: Readonly<Record<string, readonly [weight: number, fc.Arbitra
   ],
   "memberships.get": [1, call("memberships.get", { membershipId })],
   "memberships.find": [1, call("memberships.find", { userId: part(fc.constantFrom(...people), ({ id }) => id) })],
-  "memberships.add": [3, call("memberships.add", { user, role })],
+  "memberships.add": [2, call("memberships.add", { user, role })],
   "memberships.changeRole": [4, call("memberships.changeRole", { membershipId, role })],
-  "memberships.remove": [2, call("memberships.remove", { membershipId })],
+  "memberships.remove": [3, call("memberships.remove", { membershipId })],
   "memberships.leave": [2, call("memberships.leave", {})],
   "invitations.send": [6, call("invitations.send", { email, role })],
   "invitations.sendMany": [2, call("invitations.sendMany", { invitations: offer })],
@@ -252,7 +315,7 @@ export const calls: Readonly<Record<string, readonly [weight: number, fc.Arbitra
   "invitations.find": [1, call("invitations.find", { invitationId })],
   "invitations.listMine": [1, call("invitations.listMine", { limit }, false)],
   "invitations.preview": [
-    1,
+    2,
     call(
       "invitations.preview",
       {
@@ -261,10 +324,10 @@ export const calls: Readonly<Record<string, readonly [weight: number, fc.Arbitra
       false,
     ),
   ],
-  "invitations.accept": [6, call("invitations.accept", { reference }, false)],
-  "invitations.decline": [1, call("invitations.decline", { reference }, false)],
-  "invitations.resend": [3, call("invitations.resend", { invitationId })],
-  "invitations.cancel": [2, call("invitations.cancel", { invitationId })],
+  "invitations.accept": [8, call("invitations.accept", { reference }, false)],
+  "invitations.decline": [2, call("invitations.decline", { reference }, false)],
+  "invitations.resend": [3, call("invitations.resend", { invitationId: pendingId })],
+  "invitations.cancel": [2, call("invitations.cancel", { invitationId: pendingId })],
   "roles.list": [1, call("roles.list", {})],
   "roles.get": [
     1,
@@ -298,14 +361,16 @@ export const calls: Readonly<Record<string, readonly [weight: number, fc.Arbitra
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 const others: readonly (readonly [number, fc.Arbitrary<Command>])[] = [
-  [3, fc.constant(new Deliver())],
+  [6, fc.constant(new Deliver())],
   [1, fc.constant(new Outage())],
-  [3, fc.constantFrom(MINUTE - 1, MINUTE, 3 * DAY, 7 * DAY - 1, 7 * DAY).map((time) => new Wait(time))],
+  [3, fc.constantFrom(MINUTE - 1, MINUTE, MINUTE, MINUTE, 3 * DAY, 7 * DAY - 1, 7 * DAY).map((time) => new Wait(time))],
 ]
 
-/** What happens, one step after another. */
-export const commands = (steps: number) =>
-  fc.commands(
-    [...Object.values(calls), ...others].flatMap(([weight, command]) => Array.from({ length: weight }, () => command)),
-    { maxCommands: steps, size: "max" },
+/** What happens, one step after another, at most that many; half as many on average. */
+export function commands(steps: number, { customRoles }: Law) {
+  const weighted = Object.entries(calls).map(
+    ([name, [weight, command]]) => [name.startsWith("roles.") && !customRoles ? 1 : weight, command] as const,
   )
+  const all = [...weighted, ...others].flatMap(([weight, command]) => Array.from({ length: weight }, () => command))
+  return fc.commands(all, { maxCommands: steps, size: "max" })
+}

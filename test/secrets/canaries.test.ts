@@ -26,7 +26,8 @@ function canaryIds(): Ids & Readonly<{ made: readonly string[] }> {
 let written: unknown[][] = []
 beforeEach(() => {
   written = []
-  for (const name of WRITERS) vi.spyOn(console, name).mockImplementation((...given: unknown[]) => void written.push(given))
+  for (const name of WRITERS)
+    vi.spyOn(console, name).mockImplementation((...given: unknown[]) => void written.push(given))
   for (const stream of [process.stdout, process.stderr]) {
     vi.spyOn(stream, "write").mockImplementation((text) => written.push([text]) > 0)
   }
@@ -42,7 +43,15 @@ async function aviary(options: Partial<Parameters<typeof createTenantry>[0]> = {
   const seen: unknown[] = []
   const acceptUrl = (token: string) => `https://app.example/join/${token}`
   const over = (through: Store): Tenantry =>
-    createTenantry({ clock, ids, mailer: mail, acceptUrl, ...options, preset: customRoles, store: through } as Parameters<typeof createTenantry>[0])
+    createTenantry({
+      clock,
+      ids,
+      mailer: mail,
+      acceptUrl,
+      ...options,
+      preset: customRoles,
+      store: through,
+    } as Parameters<typeof createTenantry>[0])
   const tenantry = over(store)
   const see = async (work: () => Promise<unknown>): Promise<void> => {
     seen.push(await outcomeOf(work))
@@ -58,7 +67,9 @@ const shown = (value: unknown): readonly string[] => [
   JSON.stringify(value) ?? "",
   String(value),
   ...(value instanceof Error ? [value.message, value.stack ?? ""] : []),
-  ...(typeof value === "object" && value !== null ? Reflect.ownKeys(value).flatMap((key) => shown(Reflect.get(value, key))) : []),
+  ...(typeof value === "object" && value !== null
+    ? Reflect.ownKeys(value).flatMap((key) => shown(Reflect.get(value, key)))
+    : []),
 ]
 
 function expectClean({ ids, seen, tenantry }: Aviary): void {
@@ -132,7 +143,14 @@ describe("a token", () => {
     const token = tokenOf(at, bob.email)
     const anyhow = tenantry as unknown as Record<string, Record<string, (...given: unknown[]) => Promise<unknown>>>
     const [invitations, outbox] = [anyhow["invitations"] ?? {}, anyhow["outbox"] ?? {}]
-    const wrong: readonly unknown[] = [{ token: `${token}`.repeat(6) }, { token: [token] }, { token, organizationId }, { token: { token } }, token, [token]]
+    const wrong: readonly unknown[] = [
+      { token: `${token}`.repeat(6) },
+      { token: [token] },
+      { token, organizationId },
+      { token: { token } },
+      token,
+      [token],
+    ]
     for (const input of wrong) {
       await see(async () => invitations["preview"]?.(input))
       await see(async () => invitations["accept"]?.(bob, input))
@@ -161,7 +179,9 @@ describe("a token", () => {
       await readEverything(at)
       clock.advance({ hours: 15 })
     }
-    expect((await tenantry.invitations.list(ada, { organizationId })).data).toMatchObject([{ delivery: { state: "failed" } }])
+    expect((await tenantry.invitations.list(ada, { organizationId })).data).toMatchObject([
+      { delivery: { state: "failed" } },
+    ])
     expectClean(at)
   })
 
@@ -200,7 +220,9 @@ describe("a token", () => {
     await tenantry.outbox.deliver()
     await tenantry.invitations.accept(bob, { token: tokenOf(at, bob.email) })
     await tenantry.outbox.deliver()
-    expect(told.filter((event) => String((event as { action?: string }).action).startsWith("invitation."))).toHaveLength(3)
+    expect(
+      told.filter((event) => String((event as { action?: string }).action).startsWith("invitation.")),
+    ).toHaveLength(3)
     at.seen.push(...told)
     expectClean(at)
   })
@@ -215,7 +237,9 @@ describe("what the store holds of a token", () => {
     const store: Store = {
       ...intercept(at.store, (_, proceed) => proceed()),
       commit: (changes) => {
-        payloads.push(...changes.outbox.flatMap(({ topic, payload }) => (topic === "invitation.email" ? [payload] : [])))
+        payloads.push(
+          ...changes.outbox.flatMap(({ topic, payload }) => (topic === "invitation.email" ? [payload] : [])),
+        )
         commits.push(JSON.stringify({ ...changes, outbox: [] }))
         return at.store.commit(changes)
       },
@@ -243,7 +267,11 @@ describe("what the store holds of a token", () => {
   it("is blank when the mail is dropped, and when it is given up", async () => {
     const at = await watched()
     const { tenantry, organizationId } = at
-    const { id: invitationId } = await tenantry.invitations.send(ada, { organizationId, email: bob.email, role: "member" })
+    const { id: invitationId } = await tenantry.invitations.send(ada, {
+      organizationId,
+      email: bob.email,
+      role: "member",
+    })
     await tenantry.invitations.cancel(ada, { organizationId, invitationId })
     await tenantry.invitations.send(ada, { organizationId, email: eve.email, role: "member" })
     at.mail.failNext(8)

@@ -102,7 +102,6 @@ async function costs(size: number): Promise<ReadonlyMap<string, number>> {
   await measure("idOfSlug", () => store.organizations.idOfSlug(acme.slug))
   await measure("findByToken", () => store.invitations.findByToken(hash))
   await measure("pendingFor", () => store.invitations.pendingFor(pending.email, EXPIRED, { after: null, limit: 51 }))
-  await measure("find", () => store.invitations.find(acme.id, pending.id))
   await measure("commit", () =>
     store.commit(
       following(acme, {

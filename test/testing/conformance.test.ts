@@ -190,20 +190,6 @@ const BROKEN: readonly (readonly [what: string, wrong: Break, fails: string])[] 
     "pendingCount answers how many pending invitations expire after that instant and go to an address that no member has",
   ],
   [
-    "finds invitations of any organization",
-    (right) => {
-      const owners = new Map<string, Changes["guard"]["organizationId"]>()
-      return {
-        commit: (changes) => {
-          for (const { id } of changes.rows.invitations?.insert ?? []) owners.set(id, changes.guard.organizationId)
-          return right.commit(changes)
-        },
-        invitations: { ...right.invitations, find: (owner, id) => right.invitations.find(owners.get(id) ?? owner, id) },
-      }
-    },
-    "find answers an invitation of one organization, or null",
-  ],
-  [
     "answers the address of nobody for none",
     (right) => ({
       load: (id, wants) =>

@@ -100,18 +100,12 @@ export function receivedAt(database: Database, email: Email, at: Date, by: Keyse
   return live.flatMap((invitation) => received(database, invitation, ["active"]) ?? [])
 }
 
-/** That invitation of that organization, whatever the state of either. */
-export function receivedById(database: Database, organizationId: string, id: string): ReceivedInvitation | null {
-  const invitation = find(database.invitations, organizationId, id)
-  return invitation === null ? null : received(database, invitation, null)
-}
-
 function received(
   { organizations }: Database,
   invitation: Kept<Invitation>,
-  statuses: readonly OrganizationStatus[] | null,
+  statuses: readonly OrganizationStatus[],
 ): ReceivedInvitation | null {
   const organization: Kept<Organization> | undefined = organizations.get(invitation.organizationId)
-  if (organization === undefined || statuses?.includes(organization.status) === false) return null
+  if (organization === undefined || !statuses.includes(organization.status)) return null
   return { invitation: invitationRow.give(invitation), organizationName: organization.name }
 }

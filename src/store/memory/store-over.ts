@@ -7,7 +7,7 @@ import { TURN_TIMEOUT } from "../../kernel/queue.ts"
 import type { Store } from "../store.ts"
 import { applyChanges, keysOf, organizationKey } from "./commit.ts"
 import type { Database } from "./database.ts"
-import { receivedAt, receivedById, receivedByToken } from "./invitation-reads.ts"
+import { receivedAt, receivedByToken } from "./invitation-reads.ts"
 import { claim, discard, health, list, messageKey, retry, settle } from "./outbox.ts"
 import { load } from "./reads.ts"
 import { openSession, type Perform, type Session } from "./session.ts"
@@ -23,7 +23,6 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
     invitations: {
       findByToken: async (hash) => session.step(() => receivedByToken(database, hash)),
       pendingFor: async (email, at, by) => session.step(() => receivedAt(database, email, at, by)),
-      find: async (organizationId, id) => session.step(() => receivedById(database, organizationId, id)),
     },
     outbox: {
       claim: async (by) =>

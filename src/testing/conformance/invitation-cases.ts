@@ -213,15 +213,4 @@ export const invitationCases: readonly Check[] = [
       deepEqual(await store.invitations.pendingFor("ob@acme.example" as Email, later(0), ALL), [])
     },
   },
-  {
-    name: "find answers an invitation of one organization, or null",
-    run: async ({ store }) => {
-      const [acme, globex] = [await begin(store), await begin(store)]
-      const invitation = anInvitation(acme, { status: "cancelled" })
-      await change(store, acme, { invitations: { insert: [invitation] } })
-      deepEqual(await store.invitations.find(acme.id, invitation.id), { invitation, organizationName: acme.name })
-      equal(await store.invitations.find(globex.id, invitation.id), null)
-      equal(await store.invitations.find(acme.id, NOBODY), null)
-    },
-  },
 ]

@@ -1,0 +1,81 @@
+/**
+ * A subscription: status, plan and period of an account for one product, as the payment provider last told.
+ *
+ * @module
+ */
+
+import { type Decision, decided, type Fact } from "../kernel/decision.ts"
+import { monthBounds } from "../usage/month.ts"
+import type { AccountId } from "./account.ts"
+import { defaultPlan, type Plan, type Plans, planOf } from "./plan.ts"
+
+export const SUBSCRIPTION_STATUSES = ["trialing", "active", "past_due", "paused", "cancelled", "incomplete"] as const
+export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number]
+
+export type Subscription = Readonly<{
+  account: AccountId
+  product: string
+  plan: string
+  status: SubscriptionStatus
+  /** Units a period in place of the plan's; null leaves the plan's. */
+  quota: number | null
+  periodStart: Date | null
+  periodEnd: Date | null
+  /** When the provider says that this became so: the newest wins, whenever it arrives. */
+  occurredAt: Date
+  revision: number
+}>
+
+export type SubscriptionFact = Fact<"subscription.changed" | "subscription.cancelled", Subscription>
+
+const ACTIVE: ReadonlySet<SubscriptionStatus> = new Set(["trialing", "active", "past_due"])
+
+/** Whether keys work: a trial and a late payment count. Without any subscription the product's default plan decides. */
+export function isActive(subscription: Subscription | null, product: string, plans: Plans): boolean {
+  return subscription === null ? defaultPlan(plans, product) !== null : ACTIVE.has(subscription.status)
+}
+
+/**
+ * Takes what the provider says. What is older than what is known changes nothing, nor does the same again: webhooks come
+ * repeated and out of order. Of two from one instant the later delivery holds. The same terms told anew are a change:
+ * from then on, what was said in between is old.
+ */
+export function receive(known: Subscription | null, told: Subscription): Decision<SubscriptionFact, never> {
+  if (known !== null && (told.occurredAt < known.occurredAt || same(known, told))) return decided()
+  const after = { ...told, revision: known?.revision ?? 0 }
+  const ended = told.status === "cancelled" && known?.status !== "cancelled"
+  return decided({ action: ended ? "subscription.cancelled" : "subscription.changed", before: known, after })
+}
+
+const same = (a: Subscription, b: Subscription): boolean =>
+  a.occurredAt.getTime() === b.occurredAt.getTime() &&
+  a.plan === b.plan &&
+  a.status === b.status &&
+  a.quota === b.quota &&
+  a.periodStart?.getTime() === b.periodStart?.getTime() &&
+  a.periodEnd?.getTime() === b.periodEnd?.getTime()
+
+/** The plan that holds: the subscription's, or the product's default without one; null where the plan is unknown. */
+export const currentPlan = (subscription: Subscription | null, product: string, plans: Plans): Plan | null =>
+  subscription === null ? defaultPlan(plans, product) : planOf(plans, product, subscription.plan)
+
+/** Units a period; null is no limit. An unknown plan without a quota of the subscription's own grants nothing. */
+export function quotaOf(subscription: Subscription | null, product: string, plans: Plans): number | null {
+  if (subscription !== null && subscription.quota !== null) return subscription.quota
+  const plan = currentPlan(subscription, product, plans)
+  return plan === null ? 0 : plan.quota
+}
+
+/** A quota's period: what is spent is counted under `key`. */
+export type QuotaPeriod = Readonly<{ key: string; start: Date; end: Date }>
+
+/**
+ * The period an instant's units are taken from: the subscription's own, also past its end until the provider tells the
+ * next, so that a late webhook refills nothing; else the UTC month.
+ */
+export function quotaPeriod(subscription: Subscription | null, at: Date): QuotaPeriod {
+  const { periodStart: start, periodEnd: end } = subscription ?? { periodStart: null, periodEnd: null }
+  if (start !== null && end !== null) return { key: start.toISOString(), start, end }
+  const month = monthBounds(at, "UTC")
+  return { key: month.start.toISOString(), ...month }
+}

@@ -100,7 +100,7 @@ export function allowsEndpoint(rules: CompiledEndpointRules, { method, path }: E
   }
   for (let word = 0; word < rules.otherMethod.length; word++) {
     let admitting = -1
-    for (const set of sets) admitting &= set?.[word] ?? 0
+    for (let at = 0; at < sets.length && admitting !== 0; at++) admitting &= sets[at]?.[word] ?? 0
     if (admitting !== 0) return true
   }
   return false

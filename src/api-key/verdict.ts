@@ -1,0 +1,110 @@
+/**
+ * Whether a key may do what a request wants: pure, over the record that one read answers. Nothing is counted here.
+ *
+ * @module
+ */
+
+import type { Plans } from "../billing/plan.ts"
+import { isActive, type Subscription } from "../billing/subscription.ts"
+import type { SecretHash } from "../kernel/secret.ts"
+import type { Membership } from "../membership/membership.ts"
+import type { Organization } from "../organization/organization.ts"
+import {
+  allowsAddress,
+  allowsEndpoint,
+  type CompiledEndpointRules,
+  type CompiledIpRules,
+} from "../restriction/restriction.ts"
+import { type ApiKey, secretAt } from "./api-key.ts"
+
+/** Why a key is refused, in the order in which it is looked at. */
+export const VERDICT_STATUS = {
+  malformed: 401,
+  not_found: 401,
+  revoked: 401,
+  disabled: 401,
+  expired: 401,
+  organization_inactive: 401,
+  holder_inactive: 401,
+  project_inactive: 401,
+  subscription_inactive: 403,
+  ip_not_allowed: 403,
+  endpoint_not_allowed: 403,
+  permission_denied: 403,
+  rate_limited: 429,
+  quota_exceeded: 429,
+  unavailable: 503,
+} as const
+export type VerdictCode = keyof typeof VERDICT_STATUS
+
+/** What one read answers about a secret: the key and everything that a verdict depends on. */
+export type KeyRecord = Readonly<{
+  key: ApiKey
+  /** Null for a personal key. */
+  organization: Organization | null
+  /** The membership of a member-held key's holder; null when they left. */
+  member: Membership | null
+  project: Readonly<{ id: string; isActive: boolean }> | null
+  /** The subscription of the account that pays, for the product that keys look at. */
+  subscription: Subscription | null
+}>
+
+/** What a request says of itself. */
+export type KeyRequest = Readonly<{
+  ip?: string | undefined
+  method?: string | undefined
+  path?: string | undefined
+  api?: string | undefined
+  projectId?: string | undefined
+}>
+
+/** The rules of every level that binds this key: the organization's, the member's, the key's own. */
+export type Restrictions = Readonly<{
+  ip: readonly CompiledIpRules[]
+  endpoint: readonly CompiledEndpointRules[]
+}>
+
+/** Whether a subscription is asked for, and by which plans it is judged; null asks for none. */
+export type BillingTerms = Readonly<{ product: string; plans: Plans }> | null
+
+/** How a key stands by itself, whatever the request: what lists show and `verify` starts with. */
+export function standing(
+  { key, organization, member, project, subscription }: KeyRecord,
+  billing: BillingTerms,
+  at: Date,
+): VerdictCode | null {
+  if (key.revokedAt !== null) return "revoked"
+  if (!key.enabled) return "disabled"
+  if (key.expiresAt !== null && at >= key.expiresAt) return "expired"
+  if (key.organizationId !== null && organization?.status !== "active") return "organization_inactive"
+  if (key.holder.type === "member" && member?.userId !== key.holder.userId) return "holder_inactive"
+  if (key.projectId !== null && !(project?.id === key.projectId && project.isActive)) return "project_inactive"
+  if (billing !== null && !isActive(subscription, billing.product, billing.plans)) return "subscription_inactive"
+  return null
+}
+
+/** The state that lists show. */
+export function effectiveState(code: VerdictCode | null): "active" | "disabled" | "expired" | "revoked" | "inactive" {
+  if (code === null) return "active"
+  return code === "revoked" || code === "disabled" || code === "expired" ? code : "inactive"
+}
+
+/** The first reason against the request, in the order of `VERDICT_STATUS`, or which secret of the key it came with. */
+export function judge(
+  record: KeyRecord,
+  hash: SecretHash,
+  request: KeyRequest,
+  terms: Readonly<{ billing: BillingTerms; restrictions: Restrictions; isHeld: boolean }>,
+  at: Date,
+): Readonly<{ ok: true; secret: "current" | "previous" }> | Readonly<{ ok: false; code: VerdictCode }> {
+  const no = (code: VerdictCode) => ({ ok: false, code }) as const
+  const secret = secretAt(record.key, hash, at)
+  if (secret === null) return no("not_found")
+  const state = standing(record, terms.billing, at)
+  if (state !== null) return no(state)
+  if (!terms.restrictions.ip.every((rules) => allowsAddress(rules, request))) return no("ip_not_allowed")
+  if (!terms.restrictions.endpoint.every((rules) => allowsEndpoint(rules, request))) return no("endpoint_not_allowed")
+  const { projectId } = record.key
+  const elsewhere = projectId !== null && request.projectId !== undefined && request.projectId !== projectId
+  return elsewhere || !terms.isHeld ? no("permission_denied") : { ok: true, secret }
+}

@@ -8,7 +8,7 @@
 export const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 /** 62^6 is more than 2^32, so that no bit of the CRC is lost. */
-export const CHECKSUM_LENGTH = 6
+const CHECKSUM_LENGTH = 6
 
 const TABLE = /* @__PURE__ */ Int32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte

@@ -8,7 +8,7 @@
  */
 import type { RateLimiter } from "./rate-limit.ts"
 
-/** What a key owed at an instant, and when that is paid off. */
+/** What a key owed at an instant, less than nothing if it was given back too much, and when it is paid off. */
 export type Debt = { owed: number; at: number; clearAt: number }
 
 /** Debts looked at whenever a key is new: two for one, so that those paid off go faster than new ones come. */
@@ -61,7 +61,7 @@ export function gcraLimiter(debts: Map<string, Debt> = new Map()): RateLimiter {
       const debt = debts.get(key)
       if (debt === undefined) return
       const returned = Math.max(0, debt.at - at.getTime()) * limit
-      debt.owed = Math.max(0, debt.owed - Math.max(0, units * windowSeconds * 1000 - returned))
+      debt.owed -= Math.max(0, units * windowSeconds * 1000 - returned)
     },
   }
 }

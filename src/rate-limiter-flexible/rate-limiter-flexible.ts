@@ -120,7 +120,7 @@ async function putBack(limiter: FlexibleLimiter, name: string, units: number): P
 const standingOf = (result: FlexibleResult | null, { limit }: RateLimit, at: Date): RateStanding => ({
   limit,
   remaining: Math.max(0, limit - (result?.consumedPoints ?? 0)),
-  resetAt: result ? after(at, result) : at,
+  resetAt: result && result.consumedPoints > 0 ? after(at, result) : at,
 })
 
 const after = (at: Date, { msBeforeNext }: FlexibleResult): Date => new Date(at.getTime() + Math.max(0, msBeforeNext))

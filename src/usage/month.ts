@@ -71,7 +71,7 @@ function findSpan(at: number, local: LocalClock): Span {
   let [year, month] = [shown.getUTCFullYear(), shown.getUTCMonth()]
   let start = beginning(year, month, local)
   let end = beginning(year, month + 1, local)
-  while (at >= end) {
+  if (at >= end) {
     month++
     start = end
     end = beginning(year, month + 1, local)

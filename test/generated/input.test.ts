@@ -118,7 +118,7 @@ describe("an id", () => {
     "mem-1",
     "org_A",
     "org_1 ",
-    `org_${"1".repeat(60)}`,
+    `org_${"1".repeat(61)}`,
     "org_1\n",
     "org_é",
     "__proto__",

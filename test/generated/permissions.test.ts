@@ -26,6 +26,37 @@ async function as(role: (permission: string) => string, { options, prepare, ...s
   return { outcome, permission, changed: JSON.stringify(at.everything()) !== JSON.stringify(before) }
 }
 
+it("is the one that each operation is known for", () => {
+  const asked = [...operations].flatMap(([name, { permission }]) => (permission === null ? [] : [[name, permission]]))
+  expect(Object.fromEntries(asked)).toEqual({
+    "organizations.get": "organization.read",
+    "organizations.find": "organization.read",
+    "organizations.getBySlug": "organization.read",
+    "organizations.update": "organization.update",
+    "organizations.delete": "organization.delete",
+    "organizations.team": "members.read",
+    "memberships.list": "members.read",
+    "memberships.get": "members.read",
+    "memberships.find": "members.read",
+    "memberships.add": "members.invite",
+    "memberships.changeRole": "members.update",
+    "invitations.send": "members.invite",
+    "invitations.sendMany": "members.invite",
+    "invitations.list": "members.read",
+    "invitations.find": "members.read",
+    "invitations.resend": "members.invite",
+    "invitations.cancel": "members.invite",
+    "roles.list": "roles.read",
+    "roles.get": "roles.read",
+    "roles.create": "roles.create",
+    "roles.update": "roles.update",
+    "roles.delete": "roles.delete",
+    "activity.list": "activity.read",
+    "activity.export": "activity.read",
+    "activity.verify": "activity.read",
+  })
+})
+
 it("is asked of everybody but a person in their own matter, and the host", () => {
   expect(open).toEqual([
     "organizations.create",

@@ -43,15 +43,6 @@ describe("in a suspended organization", () => {
     })
     expect(at.everything()).toEqual(before)
   })
-
-  it("mail waits for nobody: what was queued is dropped", async () => {
-    const at = await tenants()
-    const { organizationId, owner } = at.acme
-    await at.tenantry.invitations.send(owner, { organizationId, email: "late@acme.example", role: "member" })
-    await at.put(organizationId, { status: "suspended" })
-    expect(await at.tenantry.outbox.deliver()).toMatchObject({ sent: 0, dropped: 1 })
-    expect(at.mail.last("late@acme.example")).toBeNull()
-  })
 })
 
 describe.each(["deleted", "purging"] as const)("an organization that is %s", (status) => {

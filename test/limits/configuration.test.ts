@@ -63,6 +63,16 @@ describe("a configuration", () => {
     expect(pathsOf({ ...right, ...port })).toEqual([path])
   })
 
+  const partial: readonly (readonly [string, string, Readonly<Record<string, unknown>>])[] = [
+    ["store", "load", { store: { commit: async () => "committed" } }],
+    ["ids", "id", { ids: { token: () => "x".repeat(32) } }],
+    ["secretBox", "seal", { secretBox: { open: (text: string) => text } }],
+    ["rules.0", "name", { rules: [{ forbids: () => false }] }],
+  ]
+  it.each(partial)("names %s without its %s, which would fail only once it is used", (path, _, port) => {
+    expect(pathsOf({ ...right, ...port })).toEqual([path])
+  })
+
   it.each([
     ["leaves the token out", () => "https://app.example/join"],
     ["is a script", (token: string) => `javascript:alert("${token}")`],
@@ -120,6 +130,10 @@ describe("a configuration", () => {
       "organizations.deleteWithMembers",
       "organizations.reservedSlugs.0",
     ])
+  })
+
+  it("names a page above its bound beside another bound that cannot hold", () => {
+    expect(pathsOf({ ...right, limits: { page: 51, pageMax: 50, bulk: 0 } })).toEqual(["limits.bulk", "limits"])
   })
 
   it("lists everything that is wrong at once", () => {

@@ -106,6 +106,8 @@ describe("the embedded rate limiter", () => {
     const limiter = gcraLimiter()
     take(limiter, 10, 365 * 86_400_000)
     expect(inMs(take(limiter, 10, 0)).retryAt).toBe(60_000)
+    take(limiter, 5, 365 * 86_400_000, TEN, "key_2")
+    expect(take(limiter, 0, 0, TEN, "key_2").remaining).toBe(5)
     expect(take(limiter, 10, 60_000).ok).toBe(true)
   })
 
@@ -115,6 +117,9 @@ describe("the embedded rate limiter", () => {
     take(limiter, 5, 30_000)
     limiter.giveBack("key_1", 5, TEN, new Date(BEGIN))
     expect(take(limiter, 0, 30_000).remaining).toBe(5)
+    take(limiter, 5, 120_000)
+    limiter.giveBack("key_1", 5, TEN, new Date(BEGIN))
+    expect(take(limiter, 0, 120_000).remaining).toBe(5)
   })
 
   it.each([Number.NaN, -1, -1000, Number.POSITIVE_INFINITY])(
@@ -166,6 +171,14 @@ describe("the embedded rate limiter's memory", () => {
     for (let index = 0; index < 5000; index++) {
       expect(take(limiter, 10, 5000, TEN, `key_${index}`).ok, `key_${index}`).toBe(false)
     }
+  })
+
+  it("keeps a key that has taken more since", () => {
+    const limiter = gcraLimiter()
+    take(limiter, 1, 0)
+    take(limiter, 9, 1000)
+    for (let index = 0; index < 10; index++) take(limiter, 1, 7000, TEN, `other_${index}`)
+    expect(take(limiter, 2, 7000).ok).toBe(false)
   })
 
   it("is looked at once for a take of a known key, and written to only for a new one", () => {

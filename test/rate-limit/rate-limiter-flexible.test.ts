@@ -6,6 +6,7 @@ import type { RateLimit } from "../../src/rate-limit/rate-limit.ts"
 import {
   type FlexibleLimiter,
   type FlexibleOptions,
+  type FlexibleResult,
   rateLimiterFlexible,
 } from "../../src/rate-limiter-flexible/rate-limiter-flexible.ts"
 import { fakeClock } from "../../src/testing/testing.ts"
@@ -119,6 +120,47 @@ describe("rate-limiter-flexible in memory", () => {
   })
 })
 
+describe("rate-limiter-flexible without the script", () => {
+  /** A store whose every answer is that one. */
+  const answering = (consumedPoints: number, consume: () => Promise<FlexibleResult>) => {
+    const penalties: number[] = []
+    const result = { consumedPoints, msBeforeNext: 5000 }
+    const limiter = rateLimiterFlexible(() => ({
+      consume,
+      penalty: async (_, points) => {
+        penalties.push(points)
+        return result
+      },
+      reward: async () => result,
+      get: async () => result,
+    }))
+    return { limiter, penalties }
+  }
+
+  it("puts on again what it took too much off, and leaves to others what they did", async () => {
+    const refuse = () => Promise.reject({ consumedPoints: 12, msBeforeNext: 5000 })
+    for (const [left, repaid] of [
+      [-9, 3],
+      [-2, 2],
+      [0, undefined],
+      [4, undefined],
+    ] as const) {
+      const { limiter, penalties } = answering(left, refuse)
+      expect(await limiter.take("key_1", 3, TEN, AT)).toMatchObject({ ok: false, remaining: 10 - Math.max(0, left) })
+      await limiter.giveBack("key_1", 3, TEN, AT)
+      expect(penalties).toEqual(repaid === undefined ? [] : [repaid, repaid])
+    }
+  })
+
+  it("rejects with whatever is no refusal, and takes nothing off", async () => {
+    for (const error of [new Error("no connection"), undefined, null, "no", {}]) {
+      const { limiter, penalties } = answering(-1, () => Promise.reject(error))
+      await expect(limiter.take("key_1", 1, TEN, AT)).rejects.toBe(error)
+      expect(penalties).toEqual([])
+    }
+  })
+})
+
 const redis = await openRedis()
 const redisName = `rate-limiter-flexible in Redis at ${new globalThis.URL(URL).host}`
 
@@ -181,7 +223,8 @@ if (redis === null && process.env["CI"] !== "true") {
       await limiter.take("once", 10, TEN, AT)
       await limiter.take("once", 1, TEN, AT)
       await limiter.giveBack("once", 1, TEN, AT)
-      expect(calls).toEqual(["consume", "consume", "reward"])
+      await limiter.giveBack("once", 20, TEN, AT)
+      expect(calls).toEqual(["consume", "consume", "reward", "reward"])
     })
 
     it("goes on from what was taken when a limit changes, as long as its window does not", async () => {

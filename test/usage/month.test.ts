@@ -132,6 +132,7 @@ describe("a month's first instant", () => {
     expect(start).toEqual(new Date("2009-11-01T02:30Z"))
     const back = later(start, 2 * 60 * SECOND)
     expect(shown(back, "America/St_Johns")).toBe("2009-10")
+    monthOf(new Date("2026-01-15"), "America/St_Johns")
     expect(monthOf(back, "America/St_Johns")).toBe("2009-11")
     expect(monthOf(later(start, -1), "America/St_Johns")).toBe("2009-10")
   })

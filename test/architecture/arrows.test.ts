@@ -26,6 +26,7 @@ const PORTS = ["kernel", "policy", "noun", "store port"]
 const BESIDE: readonly (readonly [files: RegExp, layers: readonly string[], folders: readonly RegExp[]])[] = [
   [/^src\/presets\//, ["kernel", "policy"], []],
   [/^src\/store\/memory\//, PORTS, []],
+  [/^src\/rate-limiter-flexible\//, PORTS, []],
   [/^src\/testing\//, [...PORTS, "tenantry"], [/^src\/store\/memory\//, /^src\/presets\//]],
 ]
 

@@ -95,10 +95,12 @@ const limit = maybe(part(fc.integer({ min: 1, max: 3 })))
 const reference = part(fc.tuple(many, fc.boolean()), ([n, byToken], { model, org }) => {
   const known = model.letters.filter(({ token }) => token !== null).toReversed()
   const live = known.filter((letter) => letter.invitation.letter === letter && letter.invitation.status === "pending")
-  if (byToken) return { token: nth(n % 3 === 0 || live.length === 0 ? known : live, n)?.token ?? "unknown" }
+  if (byToken && known.length > 0) {
+    return { token: nth(live.length > 0 && n % 4 > 0 ? live : known, n)?.token ?? "unknown" }
+  }
   const all = (org?.invitations ?? []).toReversed()
   const pending = all.filter(({ status }) => status === "pending")
-  const invitation = nth(n % 3 === 0 || pending.length === 0 ? all : pending, n)
+  const invitation = nth(pending.length > 0 && n % 4 > 0 ? pending : all, n)
   return { organizationId: org?.id ?? "org_none", invitationId: invitation?.id ?? "inv_none" }
 })
 
@@ -313,7 +315,7 @@ export const calls: Readonly<Record<string, readonly [weight: number, fc.Arbitra
   "memberships.changeRole": [6, call("memberships.changeRole", { membershipId, role })],
   "memberships.remove": [3, call("memberships.remove", { membershipId })],
   "memberships.leave": [2, call("memberships.leave", {})],
-  "invitations.send": [6, call("invitations.send", { email, role })],
+  "invitations.send": [8, call("invitations.send", { email, role })],
   "invitations.sendMany": [2, call("invitations.sendMany", { invitations: offer })],
   "invitations.list": [1, call("invitations.list", { status, limit })],
   "invitations.find": [1, call("invitations.find", { invitationId })],
@@ -328,9 +330,9 @@ export const calls: Readonly<Record<string, readonly [weight: number, fc.Arbitra
       false,
     ),
   ],
-  "invitations.accept": [8, call("invitations.accept", { reference }, false)],
+  "invitations.accept": [10, call("invitations.accept", { reference }, false)],
   "invitations.decline": [2, call("invitations.decline", { reference }, false)],
-  "invitations.resend": [3, call("invitations.resend", { invitationId: pendingId })],
+  "invitations.resend": [5, call("invitations.resend", { invitationId: pendingId })],
   "invitations.cancel": [2, call("invitations.cancel", { invitationId: pendingId })],
   "roles.list": [1, call("roles.list", {})],
   "roles.get": [
@@ -365,7 +367,7 @@ export const calls: Readonly<Record<string, readonly [weight: number, fc.Arbitra
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 const others: readonly (readonly [number, fc.Arbitrary<Command>])[] = [
-  [6, fc.constant(new Deliver())],
+  [8, fc.constant(new Deliver())],
   [1, fc.constant(new Outage())],
   [3, fc.constantFrom(MINUTE - 1, MINUTE, MINUTE, MINUTE, 3 * DAY, 7 * DAY - 1, 7 * DAY).map((time) => new Wait(time))],
 ]

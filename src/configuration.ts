@@ -46,9 +46,14 @@ export type Configuration<N extends PolicyNames = PolicyNames> = Ports &
   SettingsInput &
   (Readonly<{ preset: Preset<N>; policy?: never }> | Readonly<{ policy: PolicyEngine<N>; preset?: never }>)
 
-const has = (name: string) => (value: unknown) =>
-  typeof value === "object" && value !== null && typeof (value as Record<string, unknown>)[name] === "function"
-const port = <T>(method: string) => z.custom<T>(has(method), `expected an object with \`${method}\``)
+const has =
+  (...names: readonly string[]) =>
+  (value: unknown) =>
+    typeof value === "object" &&
+    value !== null &&
+    names.every((name) => typeof (value as Record<string, unknown>)[name] === "function")
+const port = <T>(...methods: readonly string[]) =>
+  z.custom<T>(has(...methods), `expected an object with ${methods.map((name) => `\`${name}\``).join(", ")}`)
 const callable = <T>() => z.custom<T>((value) => typeof value === "function", "expected a function")
 
 const ConfigurationSchema = SettingsSchema.extend({
@@ -56,18 +61,15 @@ const ConfigurationSchema = SettingsSchema.extend({
     .custom<Preset>((value) => has("resolve")((value as Partial<Preset> | null)?.policy), "expected a preset")
     .optional(),
   policy: port<PolicyEngine>("resolve").optional(),
-  store: port<Store>("commit"),
+  store: port<Store>("load", "commit", "transaction", "lock"),
   mailer: port<Mailer>("sendInvitation"),
   acceptUrl: callable<Ports["acceptUrl"]>().refine(isLink, "expected an http(s) URL that carries the token"),
   clock: port<Clock>("now").default(systemClock),
-  ids: port<Ids>("token").default(randomIds),
-  rules: z.array(port<Rule>("forbids")).readonly().default([]),
+  ids: port<Ids>("id", "token", "salt", "random").default(randomIds),
+  rules: z.array(port<Rule>("forbids").refine(({ name }) => typeof name === "string", "expected a `name`")).readonly().default([]),
   subscribers: z.partialRecord(z.enum([...ACTIONS, EVERY_ACTION]), callable<Subscriber>()).default({}),
-  secretBox: port<SecretBox>("open").nullable().default(null),
+  secretBox: port<SecretBox>("seal", "open").nullable().default(null),
   activityKey: z.string().min(32).nullable().default(null),
-}).refine(({ preset, policy }) => (preset === undefined) !== (policy === undefined), {
-  path: ["preset"],
-  message: "expected either `preset` or `policy`",
 })
 
 function isLink(acceptUrl: Ports["acceptUrl"]): boolean {
@@ -82,16 +84,15 @@ function isLink(acceptUrl: Ports["acceptUrl"]): boolean {
 
 /** The ports and settings that operations and deliveries run with, or one `invalid_input` with all that is wrong. */
 export function configure(configuration: Configuration): Readonly<{ shell: Shell; delivery: DeliveryDeps }> {
-  const { preset } = configuration
-  const organizations = { ...preset?.organizations, ...configuration.organizations }
-  const result = ConfigurationSchema.safeParse({ ...configuration, organizations })
-  if (!result.success) throw misconfigured(inputIssues(result.error))
+  const result = ConfigurationSchema.safeParse(withPreset(configuration))
+  const choice = policyIssues(configuration)
+  if (!result.success) throw misconfigured([...inputIssues(result.error), ...choice])
   const { store, mailer, acceptUrl, clock, ids, rules, secretBox, activityKey, limits, seats, invitations } =
     result.data
   const subscribers = new Map(Object.entries(result.data.subscribers))
   const reservedSlugs = [...RESERVED_SLUGS, ...result.data.organizations.reservedSlugs]
   const policy = result.data.policy ?? result.data.preset?.policy
-  if (policy === undefined) throw misconfigured([{ path: ["policy"], message: "expected either `preset` or `policy`" }])
+  if (policy === undefined || choice.length > 0) throw misconfigured(choice)
   const shell: Shell = {
     store,
     clock,
@@ -111,6 +112,24 @@ export function configure(configuration: Configuration): Readonly<{ shell: Shell
   }
   return { shell, delivery: { store, mailer, acceptUrl, clock, ids, secretBox, subscribers, onFailed } }
 }
+
+/** The configuration, with what its preset says where the host says nothing. */
+function withPreset(configuration: unknown): unknown {
+  if (!isObject(configuration)) return {}
+  const { preset, organizations = {} } = configuration as Partial<Configuration>
+  return isObject(organizations)
+    ? { ...configuration, organizations: { ...preset?.organizations, ...organizations } }
+    : configuration
+}
+
+/** Beside the schema, which stops at what is wrong inside. */
+function policyIssues(configuration: Partial<Configuration> | null | undefined): readonly InputIssue[] {
+  const one = (configuration?.preset === undefined) !== (configuration?.policy === undefined)
+  return one ? [] : [{ path: ["preset"], message: "expected either `preset` or `policy`" }]
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Where there is nothing left to record a failure in. */
 const OVER: ReadonlySet<string> = new Set(["not_found", "organization_inactive"])

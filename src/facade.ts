@@ -19,9 +19,11 @@ export type Named<T, N extends PolicyNames> = T extends RoleName
       ? Access<N>
       : T extends string | number | boolean | null | undefined | Date | Error | AsyncIterable<unknown>
         ? T
-        : string extends keyof T
-          ? T
-          : { [K in keyof T]: Named<T[K], N> }
+        : T extends readonly (infer Each)[]
+          ? readonly Named<Each, N>[]
+          : string extends keyof T
+            ? T
+            : { [K in keyof T]: Named<T[K], N> }
 
 /** An operation as a host calls it. */
 export type Bound<Op, N extends PolicyNames> =

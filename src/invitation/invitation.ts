@@ -130,14 +130,20 @@ export function revive(
   return { action: "invitation.sent", before: invitation, after: posted({ ...invitation, ...offer }, letter) }
 }
 
+/** Why that address cannot have another letter yet, or null: one a minute. */
+export function pauseRefusal(invitation: Invitation, at: Date): Refusal<"rate_limited"> | null {
+  const retryAt = addSeconds(invitation.sentAt, RESEND_SECONDS)
+  return at < retryAt ? { code: "rate_limited", details: { retryAt } } : null
+}
+
 /** Sends a new token and starts the time anew; revives an expired one. At most once a minute. */
 export function resend(
   invitation: Invitation,
   letter: Letter,
 ): Decision<InvitationFact, "invitation_closed" | "rate_limited"> {
   if (invitation.status !== "pending") return refused("invitation_closed", { status: invitation.status })
-  const retryAt = addSeconds(invitation.sentAt, RESEND_SECONDS)
-  if (letter.at < retryAt) return refused("rate_limited", { retryAt })
+  const early = pauseRefusal(invitation, letter.at)
+  if (early !== null) return { ok: false, refusal: early }
   return decided({ action: "invitation.resent", before: invitation, after: posted(invitation, letter) })
 }
 

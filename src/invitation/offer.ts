@@ -11,7 +11,7 @@ import { hasSeat, type Seats } from "../membership/membership.ts"
 import type { Access } from "../policy/policy.ts"
 import { type AssignmentCode, assignmentRefusal, holderRefusal, type Roles } from "../role/assignment.ts"
 import type { RoleName } from "../role/role-name.ts"
-import { cancel, type Invitation, type InvitationFact, isLive, type Letter, revive, send } from "./invitation.ts"
+import { cancel, type Invitation, type InvitationFact, isLive, type Letter, pauseRefusal, revive, send } from "./invitation.ts"
 
 /** To whom, as what. */
 export type Offer = Readonly<{ email: Email; role: RoleName; locale: string | null }>
@@ -34,6 +34,7 @@ export type OfferCode =
   | AssignmentCode
   | "already_member"
   | "invitation_pending"
+  | "rate_limited"
   | "seat_limit_reached"
   | "limit_reached"
 
@@ -53,7 +54,7 @@ export function offer(
   const fresh = { id, organizationId: book.organizationId, email, role, locale }
   if (earlier !== undefined && isLive(earlier, letter.at)) {
     if (book.whenPending === "refuse") return refused("invitation_pending", { invitationId: earlier.id })
-    const held = holderRefusal(by, "invite", earlier.role)
+    const held = holderRefusal(by, "invite", earlier.role) ?? pauseRefusal(earlier, letter.at)
     return held === null ? decided(cancel(earlier), send(fresh, letter)) : { ok: false, refusal: held }
   }
   const full = roomRefusal(book)

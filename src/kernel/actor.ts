@@ -79,7 +79,7 @@ export function platformAdmin(input: z.input<typeof PlatformAdminInput>): Platfo
 
 /** The actor, or `unauthenticated` for nobody and for anything that was not made here. */
 export function requireActor(actor: unknown): Actor {
-  const made = typeof actor === "object" && actor !== null && (actor as { [BRAND]?: unknown })[BRAND] === true
+  const made = typeof actor === "object" && actor !== null && Object.hasOwn(actor, BRAND)
   if (!made) throw new TenantryError("unauthenticated", {})
   return actor as Actor
 }

@@ -61,6 +61,7 @@ export const randomIds: Ids = {
 export function idSchema<P extends IdPrefix>(prefix: P): z.ZodType<IdKinds[P], string> {
   return z
     .string()
-    .regex(new RegExp(`^${prefix}_[a-z0-9]{1,59}$`), `expected an id that starts with \`${prefix}_\``)
+    .max(64)
+    .regex(new RegExp(`^${prefix}_[a-z0-9]+$`), `expected an id that starts with \`${prefix}_\``)
     .transform((id) => id as IdKinds[P])
 }

@@ -39,13 +39,19 @@ export function turns(timeout = TURN_TIMEOUT): Queue {
 
 /** Waits for `turn`, at most `timeout` milliseconds. */
 async function within(turn: Promise<unknown>, timeout: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TenantryError("unavailable", {})), timeout)
-  })
+  const { exhausted, end } = patience(timeout)
   try {
-    await Promise.race([turn, late])
+    await Promise.race([turn, exhausted])
   } finally {
-    clearTimeout(timer)
+    end()
   }
+}
+
+/** What ends a wait: `exhausted` rejects with `unavailable` after so many milliseconds, unless `end` is called before. */
+export function patience(milliseconds: number): Readonly<{ exhausted: Promise<never>; end: () => void }> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const exhausted = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TenantryError("unavailable", {})), milliseconds)
+  })
+  return { exhausted, end: () => clearTimeout(timer) }
 }

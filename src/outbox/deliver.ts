@@ -38,6 +38,8 @@ const LEASE_SECONDS = 60
 /** How long a mailer or the subscribers of one event may take, in milliseconds; well within the lease. */
 const TIMEOUT = 20_000
 const BATCH = 20
+/** How long a suspended organization's mail waits before it is looked at again. */
+const SUSPENDED_SECONDS = 600
 
 /**
  * Delivers what is due, at most `limit` messages (20). Mails and organizations go side by side; events of one
@@ -112,6 +114,9 @@ async function post(deps: DeliveryDeps, message: Message, token: string): Promis
   const found = await deps.store.load(message.organizationId, { invitation: message.subject as InvitationId })
   const invitation = found?.invitation ?? null
   if (found === null || !isStillWanted(found.organization, invitation, token, deps.clock.now())) return dropped(message)
+  if (found.organization.status === "suspended") {
+    return { ...putBack(message), dueAt: addSeconds(deps.clock.now(), SUSPENDED_SECONDS) }
+  }
   const words: string[] = [invitation.email]
   const sent = await outcomeOf(() => {
     const acceptUrl = deps.acceptUrl(token)
@@ -146,7 +151,7 @@ export const isStillWanted = (
   token: string,
   at: Date,
 ): invitation is Invitation =>
-  organization.status === "active" &&
+  (organization.status === "active" || organization.status === "suspended") &&
   invitation !== null &&
   isLive(invitation, at) &&
   invitation.tokenHash === hashSecret(token)

@@ -16,6 +16,7 @@ export const METHODS: readonly string[] = ["GET", "POST", "PUT", "PATCH", "DELET
 
 /** RFC 3986's segments, none empty but the last, without the `;` that some servers cut at. */
 const PATH = /^(?=\/)(?:\/(?:[\w.~!$&'()*+,=:@-]|%[\da-f]{2})+)*\/?$/i
+const MAX_PATH = 8192
 /** Dot segments; escapes of `.`, `/`, `\`, `;`, controls; escapes of an escape. */
 const ODD = /\/\.\.?(?:\/|$)|%(?:2[ef]|5c|3b|7f|[01]|c2%[89]|25[\da-f]{2})/i
 
@@ -24,7 +25,7 @@ const ODD = /\/\.\.?(?:\/|$)|%(?:2[ef]|5c|3b|7f|[01]|c2%[89]|25[\da-f]{2})/i
  * Nothing is decoded or repaired, so nothing can be decoded twice. `/a/` has an empty last segment that `/a` has not.
  */
 export function pathSegments(path: string): readonly string[] | null {
-  if (!PATH.test(path) || ODD.test(path)) return null
+  if (path.length > MAX_PATH || !PATH.test(path) || ODD.test(path)) return null
   const spelled = path.includes("%") ? upperEscapes(path) : path
   if (spelled === null) return null
   const segments: string[] = []

@@ -136,11 +136,11 @@ export function everythingIn({ organizations, slugs, memberships, invitations, r
   return {
     organizations: [...organizations.values()],
     slugs: [...slugs].sort(),
-    memberships: memberships.primary.chunks.flat(),
-    invitations: invitations.primary.chunks.flat(),
-    roles: roles.primary.chunks.flat(),
-    entries: entries.primary.chunks.flat(),
-    messages: messages.primary.chunks.flat(),
+    memberships: rowsIn(memberships.all),
+    invitations: rowsIn(invitations.all),
+    roles: rowsIn(roles.all),
+    entries: rowsIn(entries.all),
+    messages: rowsIn(messages.all),
   }
 }
 export type Everything = ReturnType<typeof everythingIn>
@@ -151,18 +151,19 @@ function copyOf(from: Database): Database {
   for (const [id, row] of from.organizations) to.organizations.set(id, row)
   for (const [slug, id] of from.slugs) to.slugs.set(slug, id)
   for (const table of ["memberships", "invitations", "roles", "entries", "messages"] as const) {
-    copyRows(from[table].primary, to[table].primary)
-    for (const index of Object.keys(from[table].by)) {
-      copyRows((from[table].by as Indexes)[index], (to[table].by as Indexes)[index])
+    for (const index of Object.keys(from[table])) {
+      copyRows((from[table] as Indexes)[index], (to[table] as Indexes)[index])
     }
   }
-  copyRows(from.due, to.due)
+  copyRows(from.firstEvents, to.firstEvents)
   return to
 }
 
-type Rows = Readonly<{ chunks: unknown[][] }>
+type Rows<Row = unknown> = Readonly<{ lists: Map<string, Row[]> }>
 type Indexes = Readonly<Record<string, Rows>>
 
+const rowsIn = <Row>({ lists }: Rows<Row>): Row[] => [...lists.values()].flat()
+
 const copyRows = (from: Rows | undefined, to: Rows | undefined): void => {
-  for (const chunk of from?.chunks ?? []) to?.chunks.push([...chunk])
+  for (const [scope, rows] of from?.lists ?? []) to?.lists.set(scope, [...rows])
 }

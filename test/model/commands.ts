@@ -5,21 +5,12 @@
  */
 import fc from "fast-check"
 import { expect } from "vitest"
-import { type Actor, attempt, platformAdmin, system, type User } from "../../src/index.ts"
-import { person } from "../world.ts"
+import { type Actor, attempt, type User } from "../../src/index.ts"
 import { ALL, type Law, NAMES } from "./laws.ts"
-import { type Check, codeOr, type Model, type Organization } from "./model.ts"
+import type { Check, Model } from "./model.ts"
+import { admin, host, people } from "./people.ts"
 import { agree, deliverAll, type World } from "./reality.ts"
-
-const people: readonly User[] = [
-  ...["ada", "bob", "cyd", "dan", "eve"].map((name) => person(name)),
-  person("eve", { emailVerified: false }),
-  person("eve2", { email: "eve@acme.example" }),
-  person("cyd", { email: "dan@acme.example" }),
-  person("ada", { impersonatedBy: "u_eve" }),
-]
-const host = system("host")
-const admin = platformAdmin({ id: "u_root" })
+import { codeOr, type Organization } from "./rows.ts"
 
 /** Where a step takes place, and what is around. */
 type Scene = Readonly<{ model: Model; org: Organization | undefined; seen: readonly string[] }>
@@ -143,7 +134,8 @@ async function take(operation: string, actor: Actor | null, input: Input, model:
 
 /**
  * How every run begins: a team with one person in each of three roles, and somebody invited. Where there are custom
- * roles the third one may invite, re-role and make roles, but manages none of the policy's own.
+ * roles, the third one may invite, re-role and make roles, but manages none of the policy's own; and one role holds
+ * what only the owner has.
  */
 export async function begin(model: Model, world: World): Promise<void> {
   const [ada, bob, cyd, dan] = people
@@ -158,6 +150,7 @@ export async function begin(model: Model, world: World): Promise<void> {
     const members = ["members.read", "members.invite", "members.update", "organization.read"]
     const permissions = [...members, "roles.read", "roles.create", "roles.update", "roles.delete"]
     await take("roles.create", bob, { organizationId, name: "support", permissions }, model, world)
+    await take("roles.create", ada, { organizationId, name: "billing", permissions: ["billing.cancel"] }, model, world)
   }
   await add(cyd, model.terms.law.customRoles ? "support" : third)
   await take("invitations.send", bob, { organizationId, email: dan.email, role: third }, model, world)

@@ -6,6 +6,18 @@
 import { expect } from "vitest"
 import type { Actor, User } from "../../src/index.ts"
 import { ALL, type Law, NAMES, STEMS } from "./laws.ts"
+import {
+  codeOr,
+  type Invitation,
+  type Letter,
+  type Member,
+  type Organization,
+  Refused,
+  type Role,
+  type Row,
+  refuse,
+} from "./rows.ts"
+import { standingUnder } from "./standing.ts"
 
 /** Under which terms a tenantry runs. */
 export type Terms = Readonly<{
@@ -16,56 +28,6 @@ export type Terms = Readonly<{
   maxRoles: number
   deleteWithMembers: boolean
 }>
-
-/** A refusal, by its code. */
-export class Refused extends Error {
-  readonly code: string
-  constructor(code: string) {
-    super(code)
-    this.code = code
-  }
-}
-const refuse = (code: string): never => {
-  throw new Refused(code)
-}
-
-type Row = { id: string; revision: number }
-export type Member = Row & { userId: string; email: string; name: string | null; role: string }
-export type Role = Row & { name: string; description: string | null; permissions: readonly string[] }
-export type Invitation = Row & {
-  email: string
-  role: string
-  status: "pending" | "accepted" | "declined" | "cancelled"
-  sentAt: number
-  inviter: Readonly<{ id: string; name: string | null; email: string }> | null
-  acceptedBy: string | null
-  letter: Letter
-}
-/** One e-mail with a token. The invitation's `letter` is the one whose token is live. */
-export type Letter = {
-  readonly organization: Organization
-  readonly invitation: Invitation
-  state: "queued" | "sent" | "dropped" | "dead"
-  attempts: number
-  token: string | null
-}
-export type Organization = {
-  id: string
-  name: string
-  slug: string
-  logo: string | null
-  timezone: string
-  metadata: object
-  deleted: boolean
-  revision: number
-  members: Map<string, Member>
-  invitations: Invitation[]
-  roles: Role[]
-  /** `user:u_ada member.joined`, one for each entry. */
-  activity: string[]
-  /** How many entries subscribers were told of. */
-  told: number
-}
 
 /** Looks at the answer of an operation that the model let through, and takes the ids out of it that it made. */
 export type Check = (answer: unknown) => void
@@ -87,48 +49,8 @@ export function modelOf(terms: Terms, now: () => number) {
   const { law } = terms
   const organizations = new Map<string, Organization>()
   const letters: Letter[] = []
-
-  // Standing: who holds what, and who manages whom.
-
-  const customRole = (org: Organization, name: string) =>
-    name === "owner" ? undefined : org.roles.find((role) => role.name === name)
-  const permissionsOf = (org: Organization, name: string): ReadonlySet<string> | null => {
-    const custom = customRole(org, name)
-    return custom === undefined ? (law.roles.get(name) ?? null) : new Set(custom.permissions)
-  }
-  const roleOf = (org: Organization, by: Actor): string | null =>
-    by.type === "user" ? (org.members.get(by.id)?.role ?? null) : null
-  const held = (org: Organization, by: Actor): ReadonlySet<string> =>
-    by.type === "system" ? new Set(ALL) : (permissionsOf(org, roleOf(org, by) ?? "") ?? new Set())
-  const isLess = (some: ReadonlySet<string>, whole: ReadonlySet<string>): boolean =>
-    some.size < whole.size && [...some].every((permission) => whole.has(permission))
-
-  function managesAs(org: Organization, by: Actor, action: string, name: string, custom: boolean): boolean {
-    const target = custom ? permissionsOf(org, name) : law.roles.get(name)
-    const own = roleOf(org, by)
-    if (target == null) return false
-    if (by.type === "system" || own === "owner") return true
-    if (name === "owner" || own === null) return false
-    const compares = customRole(org, own) !== undefined || (custom && customRole(org, name) !== undefined)
-    if (compares) return held(org, by).has(`members.${action}`) && isLess(target, held(org, by))
-    return law.manages.get(own)?.includes(name) ?? false
-  }
-  const manages = (org: Organization, by: Actor, action: string, name: string) => managesAs(org, by, action, name, true)
-  const managesSystem = (org: Organization, by: Actor, name: string) => managesAs(org, by, "update", name, false)
-  const mustManage = (org: Organization, by: Actor, action: string, name: string) =>
-    manages(org, by, action, name) || refuse("role_not_manageable")
-  const mustHold = (org: Organization, by: Actor, permissions: Iterable<string>) => {
-    for (const permission of permissions) if (!held(org, by).has(permission)) refuse("permission_escalation")
-  }
-  function mustAssign(org: Organization, by: Actor, action: string, name: string): void {
-    const permissions = permissionsOf(org, name) ?? refuse("invalid_input")
-    if (name === "owner") {
-      mustManage(org, by, action, name)
-      if (law.singleOwner) refuse("owner_immutable")
-    }
-    if (customRole(org, name) !== undefined) mustHold(org, by, permissions)
-    mustManage(org, by, action, name)
-  }
+  const { customRole, permissionsOf, roleOf, held, managesSystem, mustManage, mustHold, mustAssign } =
+    standingUnder(law)
 
   // The door: who is asking, and where.
 
@@ -204,6 +126,7 @@ export function modelOf(terms: Terms, now: () => number) {
 
   // Inviting.
 
+  const mustPause = ({ sentAt }: Invitation): void => void (now() < sentAt + 60_000 && refuse("rate_limited"))
   function post(org: Organization, by: Actor, invitation: Invitation): void {
     const letter: Letter = { organization: org, invitation, state: "queued", attempts: 0, token: null }
     letters.push(letter)
@@ -221,6 +144,7 @@ export function modelOf(terms: Terms, now: () => number) {
     if (replaced) {
       if (terms.whenPending === "refuse") refuse("invitation_pending")
       mustManage(org, by, "invite", earlier.role)
+      mustPause(earlier)
       earlier.status = "cancelled"
     } else mustHaveRoom(org)
     const revived = replaced ? undefined : earlier
@@ -539,7 +463,7 @@ export function modelOf(terms: Terms, now: () => number) {
       if (permissionsOf(org, invitation.role) === null) refuse("invitation_void")
       mustManage(org, actor, "invite", invitation.role)
       if (invitation.status !== "pending") refuse("invitation_closed")
-      if (now() < invitation.sentAt + 60_000) refuse("rate_limited")
+      mustPause(invitation)
       if (!isLive(invitation)) mustHaveRoom(org)
       post(org, actor, invitation)
       record(org, actor, ["invitation.resent"], invitation)
@@ -711,16 +635,6 @@ const orNull = (work: () => Check): Check => {
     return work()
   } catch (error) {
     if (error instanceof Refused && error.code === "not_found") return (answer) => expect(answer).toBeNull()
-    throw error
-  }
-}
-
-/** What `work` comes to, or the code of its refusal. */
-export function codeOr<T>(work: () => T): T | string {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof Refused) return error.code
     throw error
   }
 }

@@ -21,7 +21,9 @@ import type { Preset } from "../../src/presets/presets.ts"
 import type { Store } from "../../src/store/store.ts"
 import { fakeClock, inbox, sequentialIds } from "../../src/testing/testing.ts"
 import { type Rows, rowsOf, wrongs, wrongsOfActivity } from "./invariants.ts"
-import { codeOr, type Model, type Organization } from "./model.ts"
+import type { Model } from "./model.ts"
+import { people } from "./people.ts"
+import { codeOr, type Organization } from "./rows.ts"
 
 export type Settings = Pick<Configuration, "seats" | "limits" | "invitations" | "organizations">
 export type Tally = (operation: string, outcome: string) => void
@@ -188,21 +190,28 @@ export async function deliverAll(model: Model, { tenantry, mail, heard }: World)
   return tally
 }
 
-/** What is looked at once, at the end: every chain from its beginning, and every token there ever was. */
-export async function agreeAtLast(model: Model, { tenantry, store }: World): Promise<void> {
+/** What is looked at once, at the end: every chain from its beginning, every token there ever was, everybody's own. */
+export async function agreeAtLast(model: Model, { tenantry, store, call }: World): Promise<void> {
   for (const { id, deleted, revision } of model.organizations.values()) {
     expect(wrongsOfActivity(await rowsOf(store, id as OrganizationId))).toEqual([])
     if (deleted) continue
     const verified = await tenantry.activity.verify(system("audit"), { organizationId: id })
     expect(verified).toMatchObject({ ok: true, entries: revision })
   }
+  const { operations } = model
   for (const { token } of model.letters) {
     if (token === null) continue
     const found = await attempt(tenantry.invitations.preview({ token }))
-    expect([token, found.ok]).toEqual([
-      token,
-      typeof codeOr(() => model.operations["invitations.preview"](null, { token })) !== "string",
-    ])
+    const opens = codeOr(() => operations["invitations.preview"](null, { token }))
+    expect([token, found.ok]).toEqual([token, typeof opens === "function"])
+  }
+  for (const one of people) {
+    if (!one.emailVerified) continue
+    operations["invitations.listMine"](one)(await call("invitations.listMine", one, {}))
+    for (const { id } of model.organizations.values()) {
+      const access = codeOr(() => operations.access(one, { organizationId: id }))
+      if (typeof access === "function") access(await tenantry.access(one, { organizationId: id }))
+    }
   }
 }
 

@@ -46,10 +46,7 @@ describe("a request's path", () => {
       "escapes that are not UTF-8",
       ["/%ff", "/%80", "/%c3", "/%c3/%a9", "/%c0%af", "/%c0%ae%c0%ae", "/%ed%a0%80", "/%f5%80%80%80"],
     ],
-    [
-      "escapes of escapes",
-      ["/%2541", "/%252e%252e", "/%252f", "/v1/%25%32%66".replace("%32%66", "2f"), "/%25ff", "/%255c"],
-    ],
+    ["escapes of escapes", ["/%2541", "/%252e%252e", "/%252f", "/v1/%252F", "/%25ff", "/%255c"]],
     [
       "unescaped text",
       [
@@ -72,17 +69,11 @@ describe("a request's path", () => {
     expect(paths.filter((path) => requestSegments(path) !== null)).toEqual([])
   })
 
-  it("is read in time that grows with its length alone", () => {
-    const long = 200_000
-    for (const path of [
-      "/".repeat(long),
-      `/${"a".repeat(long)};`,
-      `${"/a".repeat(long)}%`,
-      `/${"%41".repeat(long)};`,
-    ]) {
-      expect(requestSegments(path)).toBeNull()
-    }
-    expect(requestSegments("/a".repeat(long))).toHaveLength(long)
+  it("is at most 8,192 characters long, its query aside", () => {
+    expect(requestSegments("/a".repeat(4096))).toHaveLength(4096)
+    expect(requestSegments(`${"/a".repeat(4096)}?${"x".repeat(100_000)}`)).toHaveLength(4096)
+    expect(requestSegments(`${"/a".repeat(4096)}b`)).toBeNull()
+    expect(requestSegments("/a".repeat(5_000_000))).toBeNull()
   })
 })
 

@@ -79,10 +79,16 @@ async function take(step: Step, store: Store, outside: Store, id: Organization["
 }
 
 /** Everything in the database, every order of it; ids aside, which differ between runs. */
-function contents({ tally: _, organizations, slugs, due, ...tables }: ReturnType<typeof emptyDatabase>) {
-  const orders = Object.values(tables).flatMap(({ primary, by }) => [primary, ...Object.values(by)])
-  return [[...organizations], [...slugs].toSorted(), ...[...orders, due].map(({ chunks }) => chunks.flat())]
+function contents({ tally: _, organizations, slugs, firstEvents, ...tables }: ReturnType<typeof emptyDatabase>) {
+  const orders = [...Object.values(tables).flatMap((table) => Object.values<AnyIndex>(table)), firstEvents]
+  return [
+    [...organizations],
+    [...slugs].toSorted(),
+    ...orders.map(({ lists }) => [...lists].map(([scope, rows]) => [scope, [...rows]]).toSorted()),
+  ]
 }
+
+type AnyIndex = Readonly<{ lists: ReadonlyMap<string, readonly unknown[]>; scope: (row: never) => string | null }>
 
 async function begun() {
   const database = emptyDatabase()
@@ -123,12 +129,12 @@ it("a transaction that resolves leaves what its last look inside saw, in orders 
         await store.load(acme.id, {})
       })
       expect(contents(database)).toEqual(inside)
-      for (const { primary, by } of [database.memberships, database.invitations, database.messages]) {
-        const rows = primary.chunks.flat()
-        for (const index of Object.values(by)) {
-          const held = index.chunks.flat()
-          const expected = rows.filter((row) => index.order.value(row as never) !== null)
-          expect(new Set<unknown>(held)).toEqual(new Set<unknown>(expected))
+      for (const table of [database.memberships, database.invitations, database.messages]) {
+        const rows = [...table.all.lists.values()].flat()
+        for (const { lists, scope } of Object.values<AnyIndex>(table)) {
+          const held = [...lists].flatMap(([name, list]) => list.map((row) => [name, row]))
+          const expected = rows.flatMap((row) => (scope(row as never) === null ? [] : [[scope(row as never), row]]))
+          expect(new Set(held)).toEqual(new Set(expected))
         }
       }
     }),

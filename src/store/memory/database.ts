@@ -1,5 +1,5 @@
 /**
- * What the memory store holds, and how each kind of row is written.
+ * What the memory store holds: every table, and every order in which it is read.
  *
  * @module
  */
@@ -9,98 +9,80 @@ import type { Membership } from "../../membership/membership.ts"
 import type { Organization } from "../../organization/organization.ts"
 import type { Message } from "../../outbox/message.ts"
 import type { Role } from "../../role/role.ts"
-import type { Kept } from "./kept-row.ts"
-import {
-  firstRow,
-  type Order,
-  replaceRow,
-  type SortedRows,
-  scopeEnd,
-  scopeStart,
-  sortedRows,
-  type Tally,
-} from "./sorted-rows.ts"
-import { find, organizationOf, replaceEverywhere, type Table, tableOf, type Write } from "./table.ts"
+import { indexing, replace, rowsOf, type Stored, type Tally, type Write } from "./table.ts"
 
-export type Database = Readonly<{
-  tally: Tally
-  organizations: Map<string, Kept<Organization>>
-  /** Which organization holds a slug. */
-  slugs: Map<string, Organization["id"]>
-  memberships: Table<Kept<Membership>, "user" | "email" | "role">
-  invitations: Table<
-    Kept<Invitation>,
-    "status" | "token" | "pendingEmail" | "pendingSender" | "pendingRole" | "pendingExpiry" | "received"
-  >
-  roles: Table<Kept<Role>, "name">
-  entries: Table<Kept<Entry>, never>
-  messages: Table<Kept<Message>, "state" | "age" | "events">
-  /** Queued e-mails, and of each organization's queued events the first: nothing else can be claimed to begin with. */
-  due: SortedRows<Kept<Message>>
-}>
+export type Database = ReturnType<typeof emptyDatabase>
 
-const idOf = (row: Readonly<{ id: string }>): string => row.id
+/** The scope of the rows of one organization that are alike in a column. */
+export const inside = (organizationId: string, value: string | null): string => `${organizationId} ${value}`
 
-const whenPending =
-  <V>(value: (row: Kept<Invitation>) => V) =>
-  (row: Kept<Invitation>): V | null =>
-    row.status === "pending" ? value(row) : null
-
-const whenQueued =
-  <V>(value: (row: Kept<Message>) => V) =>
-  (row: Kept<Message>): V | null =>
-    row.state === "queued" ? value(row) : null
-
+const organizationOf = (row: Stored): string => row.organizationId
 const everywhere = (): string => ""
 
-/** The longest due comes first. */
-export const byDue: Order<Kept<Message>> = { scope: everywhere, value: whenQueued((row) => row.dueAt) }
+/** A scope for the rows of which that holds; the others are left out. */
+const when =
+  <Row>(holds: (row: Row) => boolean, scope: (row: Row) => string) =>
+  (row: Row): string | null =>
+    holds(row) ? scope(row) : null
+
+const isPending = ({ status }: Invitation): boolean => status === "pending"
+const isEvent = ({ state, topic }: Message): boolean => state === "queued" && topic === "event"
+const isEmail = ({ state, topic }: Message): boolean => state === "queued" && topic !== "event"
 
 /** Nothing yet. */
-export function emptyDatabase(): Database {
+export function emptyDatabase() {
   const tally: Tally = { rows: 0 }
+  const index = indexing(tally)
+  const due = ({ dueAt }: Message): number => dueAt.getTime()
   return {
     tally,
-    organizations: new Map(),
-    slugs: new Map(),
-    memberships: tableOf<Kept<Membership>>(tally)(idOf, {
-      user: { scope: organizationOf, value: (row) => row.userId },
-      email: { scope: organizationOf, value: (row) => row.email },
-      role: { scope: organizationOf, value: (row) => row.role },
-    }),
-    invitations: tableOf<Kept<Invitation>>(tally)(idOf, {
-      status: { scope: organizationOf, value: (row) => row.status },
-      token: { scope: (row) => row.tokenHash, value: everywhere },
-      pendingEmail: { scope: organizationOf, value: whenPending((row) => row.email) },
-      pendingSender: { scope: organizationOf, value: whenPending((row) => row.invitedBy.userId) },
-      pendingRole: { scope: organizationOf, value: whenPending((row) => row.role) },
-      pendingExpiry: { scope: organizationOf, value: whenPending((row) => row.expiresAt) },
-      received: { scope: (row) => row.email, value: whenPending(everywhere) },
-    }),
-    roles: tableOf<Kept<Role>>(tally)(idOf, { name: { scope: organizationOf, value: (row) => row.name } }),
-    entries: tableOf<Kept<Entry>>(tally)((row) => row.seq, {}),
-    messages: tableOf<Kept<Message>>(tally)(idOf, {
-      state: { scope: (row) => row.state, value: everywhere },
-      age: { scope: everywhere, value: whenQueued((row) => row.createdAt) },
-      events: { scope: organizationOf, value: whenQueued((row) => (row.topic === "event" ? row.seq : null)) },
-    }),
-    due: sortedRows(byDue, tally),
+    organizations: new Map<string, Organization>(),
+    /** Which organization holds a slug. */
+    slugs: new Map<string, Organization["id"]>(),
+    memberships: {
+      all: index<Membership>(organizationOf),
+      user: index<Membership>((row) => inside(row.organizationId, row.userId)),
+      role: index<Membership>((row) => inside(row.organizationId, row.role)),
+      email: index<Membership>((row) => inside(row.organizationId, row.email)),
+      address: index<Membership>(organizationOf, ({ email }) => email),
+    },
+    invitations: {
+      all: index<Invitation>(organizationOf),
+      status: index<Invitation>((row) => inside(row.organizationId, row.status)),
+      token: index<Invitation>(({ tokenHash }) => tokenHash),
+      pendingEmail: index(when(isPending, (row) => inside(row.organizationId, row.email))),
+      pendingSender: index(when(isPending, (row) => inside(row.organizationId, row.invitedBy.userId))),
+      pendingRole: index(when(isPending, (row) => inside(row.organizationId, row.role))),
+      pendingExpiry: index(when(isPending, organizationOf), ({ expiresAt }) => expiresAt.getTime()),
+      received: index(when(isPending, ({ email }) => email)),
+    },
+    roles: {
+      all: index<Role>(organizationOf),
+      name: index<Role>((row) => inside(row.organizationId, row.name)),
+    },
+    entries: { all: index<Entry>(organizationOf, ({ seq }) => seq) },
+    messages: {
+      all: index<Message>(organizationOf),
+      state: index<Message>(({ state }) => state),
+      age: index<Message>(
+        ({ state }) => state,
+        ({ createdAt }) => createdAt.getTime(),
+      ),
+      events: index(when(isEvent, organizationOf), ({ seq }) => seq),
+      emails: index(when(isEmail, everywhere), due),
+    },
+    /** Of each organization's queued events the first: no other can be claimed to begin with. */
+    firstEvents: index(everywhere, due),
   }
 }
 
-const firstEvent = ({ messages }: Database, organizationId: string): Kept<Message> | null =>
-  firstRow(messages.by.events, scopeStart(organizationId), scopeEnd(organizationId))
-
-const emailOnly = (row: Kept<Message> | null): Kept<Message> | null => (row?.topic === "event" ? null : row)
-
-/** Makes `row` (or nothing) that message, and keeps `due` true to it. */
-export const putMessage =
-  (database: Database, organizationId: string, id: string, row: Kept<Message> | null): Write =>
+/** The same write of a message, which keeps `firstEvents` true to it. */
+export const keepingFirst =
+  (database: Database, organizationId: string, write: Write): Write =>
   () => {
-    const old = find(database.messages, organizationId, id)
-    const first = firstEvent(database, organizationId)
-    replaceEverywhere(database.messages, old, row)
-    replaceRow(database.due, emailOnly(old), emailOnly(row))
-    replaceRow(database.due, first, firstEvent(database, organizationId))
-    return putMessage(database, organizationId, id, old)
+    const first = () => rowsOf(database.messages.events, organizationId)[0] ?? null
+    const before = first()
+    const undo = write()
+    replace(database.firstEvents, before, first())
+    return keepingFirst(database, organizationId, undo)
   }

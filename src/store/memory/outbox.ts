@@ -3,134 +3,61 @@
  *
  * @module
  */
-import type { Keyset } from "../../kernel/page.ts"
-import type { Message, MessageState } from "../../outbox/message.ts"
-import type { OutboxHealth, OutboxRepository, Settlement } from "../../outbox/repository.ts"
-import { byDue, type Database, putMessage } from "./database.ts"
-import { type Kept, messageRow } from "./kept-row.ts"
-import type { Perform } from "./session.ts"
-import {
-  after,
-  ascending,
-  countRows,
-  firstRow,
-  replaceRow,
-  scopeEnd,
-  scopeStart,
-  sortedRows,
-  take,
-} from "./sorted-rows.ts"
-import { find } from "./table.ts"
+import type { Message } from "../../outbox/message.ts"
+import type { OutboxHealth, Settlement } from "../../outbox/repository.ts"
+import type { Database } from "./database.ts"
+import { indexing, place, replace, rowsOf, type Stored, take, walk } from "./table.ts"
 
-type Lease = Parameters<OutboxRepository["claim"]>[0]
-
-/** What settling, retrying or discarding a message must have to itself. */
-export const messageKey = (organizationId: string, id: string): string => `message ${organizationId} ${id}`
-
-/** Leases the longest due messages that nobody else has, and answers them as they then stand. */
-export function claim(
-  database: Database,
-  { lease, at, until, limit }: Lease,
-  isHeld: (key: string) => boolean,
-  perform: Perform,
-): readonly Message[] {
-  const isFree = (message: Kept<Message>): boolean =>
-    message.dueAt <= at.getTime() &&
-    (message.leasedUntil === null || message.leasedUntil <= at.getTime()) &&
-    !isHeld(messageKey(message.organizationId, message.id))
-  return take(claimable(database, at, isFree), limit).map((message) => {
-    const leased = { ...message, lease, leasedUntil: until.getTime() }
-    perform(putMessage(database, message.organizationId, message.id, leased))
-    return messageRow.give(leased)
-  })
-}
+/** What changing a message's delivery must have to itself. */
+export const messageKey = ({ organizationId, id }: Stored): string => `message ${organizationId} ${id}`
 
 /**
- * What may be claimed, in order. An event opens the way to the next one of its organization, which then stands in line
- * by its own due time.
+ * The longest due messages that nobody else has. An event opens the way to the next one of its organization, which
+ * then stands in line by its own due time.
  */
-function* claimable(
-  database: Database,
+export function claimable(
+  { tally, messages, firstEvents }: Database,
   at: Date,
-  isFree: (message: Kept<Message>) => boolean,
-): Generator<Kept<Message>> {
-  const opened = sortedRows(byDue, database.tally)
-  const firstOpened = () => firstRow(opened, scopeStart(""), scopeEnd(""))
-  function* take(message: Kept<Message>): Generator<Kept<Message>> {
-    yield message
-    const next = message.topic === "event" ? nextEvent(database, message) : null
-    if (next !== null && isFree(next)) replaceRow(opened, null, next)
+  limit: number,
+  isHeld: (key: string) => boolean,
+): readonly Message[] {
+  const isFree = (message: Message): boolean =>
+    message.dueAt <= at && (message.leasedUntil === null || message.leasedUntil <= at) && !isHeld(messageKey(message))
+  const line = indexing(tally)(firstEvents.scope, firstEvents.value)
+  for (const index of [messages.emails, firstEvents]) {
+    const due = walk(index, "", 0, place(index, "", at.getTime() + 1))
+    for (const message of take(due, limit, isFree)) replace(line, null, message)
   }
-  for (const message of ascending(database.due, scopeStart(""), after("", at.getTime()))) {
-    for (let event = firstOpened(); event !== null && event.dueAt < message.dueAt; event = firstOpened()) {
-      replaceRow(opened, event, null)
-      yield* take(event)
-    }
-    if (isFree(message)) yield* take(message)
+  const claimed: Message[] = []
+  for (let message = rowsOf(line, "")[0]; message && claimed.length < limit; message = rowsOf(line, "")[0]) {
+    claimed.push(message)
+    replace(line, message, null)
+    const next = message.topic === "event" ? nextEvent(messages.events, message) : undefined
+    if (next !== undefined && isFree(next)) replace(line, null, next)
   }
-  for (let event = firstOpened(); event !== null; event = firstOpened()) {
-    replaceRow(opened, event, null)
-    yield* take(event)
-  }
+  return claimed
 }
 
-const nextEvent = ({ messages }: Database, { organizationId, seq }: Kept<Message>): Kept<Message> | null =>
-  firstRow(messages.by.events, after(organizationId, seq), scopeEnd(organizationId))
+const nextEvent = (events: Database["messages"]["events"], { organizationId, seq }: Message): Message | undefined =>
+  rowsOf(events, organizationId)[place(events, organizationId, seq + 1)]
 
-/** Ends a delivery, if that lease still holds the message. */
-export function settle(
-  database: Database,
-  organizationId: string,
-  id: string,
-  lease: string,
-  outcome: Settlement,
-  perform: Perform,
-): boolean {
-  const message = find(database.messages, organizationId, id)
-  if (message === null || message.lease !== lease) return false
-  const settled: Kept<Message> = {
-    ...message,
-    state: outcome.state,
-    attempts: outcome.attempts,
-    dueAt: outcome.dueAt.getTime(),
-    error: outcome.error,
-    payload: outcome.blank ? null : message.payload,
-    lease: null,
-    leasedUntil: null,
-  }
-  perform(putMessage(database, organizationId, id, settled))
-  return true
-}
+/** The message after a delivery that its lease still held. */
+export const settled = (message: Message, by: string, { blank, ...outcome }: Settlement): Message | undefined =>
+  message.lease === by
+    ? { ...message, ...outcome, payload: blank ? null : message.payload, lease: null, leasedUntil: null }
+    : undefined
 
-/** Queues a dead event anew. */
-export function retry(database: Database, organizationId: string, id: string, at: Date, perform: Perform): boolean {
-  const message = find(database.messages, organizationId, id)
-  if (message?.state !== "dead" || message.topic !== "event" || message.payload === null) return false
-  const queued: Kept<Message> = { ...message, state: "queued", attempts: 0, dueAt: at.getTime(), error: null }
-  perform(putMessage(database, organizationId, id, queued))
-  return true
-}
-
-/** Deletes a dead message. */
-export function discard(database: Database, organizationId: string, id: string, perform: Perform): boolean {
-  if (find(database.messages, organizationId, id)?.state !== "dead") return false
-  perform(putMessage(database, organizationId, id, null))
-  return true
-}
-
-/** The page of messages in that state. */
-export function list({ messages }: Database, state: MessageState, by: Keyset): readonly Message[] {
-  const from = by.after === null ? scopeStart(state) : after(state, "", by.after)
-  return take(ascending(messages.by.state, from, scopeEnd(state)), by.limit).map(messageRow.give)
-}
+/** A dead event, queued anew. */
+export const requeued = (message: Message, at: Date): Message | undefined =>
+  message.state === "dead" && message.topic === "event" && message.payload !== null
+    ? { ...message, state: "queued", attempts: 0, dueAt: at, error: null }
+    : undefined
 
 /** How the queue stands. */
-export function health({ messages }: Database): OutboxHealth {
-  const count = (state: MessageState): number => countRows(messages.by.state, scopeStart(state), scopeEnd(state))
-  const oldest = firstRow(messages.by.age, scopeStart(""), scopeEnd(""))
+export function healthOf({ messages: { state, age } }: Database): OutboxHealth {
   return {
-    queued: count("queued"),
-    dead: count("dead"),
-    oldestQueuedAt: oldest === null ? null : new Date(oldest.createdAt),
+    queued: rowsOf(state, "queued").length,
+    dead: rowsOf(state, "dead").length,
+    oldestQueuedAt: rowsOf(age, "queued")[0]?.createdAt ?? null,
   }
 }

@@ -9,52 +9,37 @@ import type { Keyset } from "../../kernel/page.ts"
 import type { Membership } from "../../membership/membership.ts"
 import type { MembershipFilter } from "../../membership/repository.ts"
 import type { Loaded, Reads, Wants } from "../store.ts"
-import type { Database } from "./database.ts"
+import { type Database, inside } from "./database.ts"
 import { invitationReads } from "./invitation-reads.ts"
-import { entryRow, type Kept, membershipRow, organizationRow, roleRow } from "./kept-row.ts"
-import {
-  after,
-  ascending,
-  before,
-  countRows,
-  descending,
-  type SortedRows,
-  scopeEnd,
-  scopeStart,
-  take,
-} from "./sorted-rows.ts"
-import { find } from "./table.ts"
+import { find, past, place, rowsOf, take, walk } from "./table.ts"
 
-/** How one read is answered, in the organization with that id. */
-export type Reader<Name extends keyof Reads> = (
-  database: Database,
-  organizationId: string,
-  want: Reads[Name]["want"],
-) => Reads[Name]["found"]
+/** How each read is answered, in the organization with that id. */
+export type Readers<Names extends keyof Reads> = {
+  readonly [Name in Names]: (database: Database, id: string, want: Reads[Name]["want"]) => Reads[Name]["found"]
+}
 
-const READERS: { readonly [Name in keyof Reads]: Reader<Name> } = {
+const memberOf = ({ memberships }: Database, id: string, userId: string): Membership | null =>
+  rowsOf(memberships.user, inside(id, userId))[0] ?? null
+
+const READERS: Readers<keyof Reads> = {
   ...invitationReads,
   caller: memberOf,
   memberOf,
-  membership: ({ memberships }, id, membershipId) => givenMembership(find(memberships, id, membershipId)),
+  membership: ({ memberships }, id, membershipId) => find(memberships, id, membershipId),
   membersByEmail: ({ memberships }, id, emails) =>
-    [...new Set(emails)].flatMap((email) =>
-      [...ascending(memberships.by.email, before(id, email), after(id, email))].map(membershipRow.give),
-    ),
-  membersWithRole: ({ memberships }, id, role) => countRows(memberships.by.role, before(id, role), after(id, role)),
-  memberCount: ({ memberships }, id) => countRows(memberships.primary, scopeStart(id), scopeEnd(id)),
-  members: (database, id, want) => members(database, id, want).map(membershipRow.give),
-  roles: ({ roles }, id) => [...ascending(roles.primary, scopeStart(id), scopeEnd(id))].map(roleRow.give),
+    [...new Set(emails)].flatMap((email) => rowsOf(memberships.email, inside(id, email))),
+  membersWithRole: ({ memberships }, id, role) => rowsOf(memberships.role, inside(id, role)).length,
+  memberCount: ({ memberships }, id) => rowsOf(memberships.all, id).length,
+  members,
+  roles: ({ roles }, id) => rowsOf(roles.all, id),
   holders: ({ roles, memberships, invitations }, id, roleId) => {
-    const role = find(roles, id, roleId)
-    if (role === null) return { memberships: 0, invitations: 0 }
-    const [from, to] = [before(id, role.name), after(id, role.name)]
+    const held = inside(id, find(roles, id, roleId)?.name ?? null)
     return {
-      memberships: countRows(memberships.by.role, from, to),
-      invitations: countRows(invitations.by.pendingRole, from, to),
+      memberships: rowsOf(memberships.role, held).length,
+      invitations: rowsOf(invitations.pendingRole, held).length,
     }
   },
-  entries: ({ entries }, id, want) => entriesOf(entries.primary, id, want).map(entryRow.give),
+  entries,
 }
 
 /** The organization and an answer to every want, or null when there is no such organization. */
@@ -63,63 +48,46 @@ export function load<const W extends Wants>(database: Database, id: string, want
   if (organization === undefined) return null
   const names = Object.keys(wants) as readonly (keyof Reads)[]
   const found = names.filter((name) => wants[name] !== undefined).map((name) => [name, read(database, id, name, wants)])
-  return { organization: organizationRow.give(organization), ...Object.fromEntries(found) } as Loaded<W>
+  return { organization, ...Object.fromEntries(found) } as Loaded<W>
 }
 
 const read = <Name extends keyof Reads>(database: Database, id: string, name: Name, wants: Wants) =>
   READERS[name](database, id, wants[name] as Reads[Name]["want"])
 
-function memberOf({ memberships }: Database, id: string, userId: string): Membership | null {
-  const [membership] = take(ascending(memberships.by.user, before(id, userId), after(id, userId)), 1)
-  return givenMembership(membership ?? null)
-}
-
-const givenMembership = (kept: Kept<Membership> | null): Membership | null =>
-  kept === null ? null : membershipRow.give(kept)
-
 /** Up to this many matches of an address prefix are sorted by id; with more of them, a walk by id soon fills a page. */
 const FEW = 1000
 
 function members(
-  { memberships }: Database,
+  { memberships: { all, address, role: byRole } }: Database,
   id: string,
-  { role, emailPrefix, after: cursor, limit }: MembershipFilter & Keyset,
-): readonly Kept<Membership>[] {
-  const matches = (row: Kept<Membership>): boolean =>
+  { role, emailPrefix, after, limit }: MembershipFilter & Keyset,
+): readonly Membership[] {
+  const matches = (row: Membership): boolean =>
     (role === null || row.role === role) &&
     (emailPrefix === null || row.email.startsWith(emailPrefix)) &&
-    (cursor === null || row.id > cursor)
+    (after === null || row.id > after)
   if (emailPrefix !== null) {
-    const [from, to] = [before(id, emailPrefix), before(id, `${emailPrefix}\uffff`)]
-    if (countRows(memberships.by.email, from, to) <= FEW) {
-      const found = [...ascending(memberships.by.email, from, to)].filter(matches)
+    const [from, to] = [place(address, id, emailPrefix), place(address, id, `${emailPrefix}\uffff`)]
+    if (to - from <= FEW) {
+      const found = [...walk(address, id, from, to)].filter(matches)
       return found.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit)
     }
   }
-  const rows =
-    role === null
-      ? ascending(memberships.primary, afterId(id, cursor), scopeEnd(id))
-      : ascending(memberships.by.role, cursor === null ? before(id, role) : after(id, role, cursor), after(id, role))
-  return take(rows, limit, matches)
+  const [index, scope] = role === null ? [all, id] : [byRole, inside(id, role)]
+  return take(walk(index, scope, place(index, scope, past(after))), limit, matches)
 }
 
-const afterId = (scope: string, id: string | null) => (id === null ? scopeStart(scope) : after(scope, id))
-
-function entriesOf(
-  entries: SortedRows<Kept<Entry>>,
-  id: string,
-  want: EntryFilter & EntryRange,
-): readonly Kept<Entry>[] {
-  const [since, until] = [want.since?.getTime() ?? null, want.until?.getTime() ?? null]
-  const matches = (entry: Kept<Entry>): boolean =>
-    (want.actions === null || want.actions.includes(entry.action)) &&
-    (want.actor === null || entry.actor === want.actor) &&
-    (want.target === null || entry.target === want.target) &&
+function entries({ entries: { all } }: Database, id: string, want: EntryFilter & EntryRange): readonly Entry[] {
+  const { actions, actor, target, since, until, after } = want
+  const matches = (entry: Entry): boolean =>
+    (actions === null || actions.includes(entry.action)) &&
+    (actor === null || entry.actor === actor) &&
+    (target === null || entry.target === target) &&
     (since === null || entry.at >= since) &&
     (until === null || entry.at < until)
   const rows =
     want.order === "ascending"
-      ? ascending(entries, want.after === null ? scopeStart(id) : after(id, want.after), scopeEnd(id))
-      : descending(entries, want.after === null ? scopeEnd(id) : before(id, want.after), scopeStart(id))
+      ? walk(all, id, place(all, id, (after ?? 0) + 1))
+      : walk(all, id, place(all, id, after ?? Number.POSITIVE_INFINITY), 0)
   return take(rows, want.limit, matches)
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { TenantryError } from "../../kernel/error.ts"
+import { patience } from "../../kernel/queue.ts"
 import type { Write } from "./table.ts"
 
 /** Performs a write inside a step. */
@@ -15,8 +15,8 @@ export interface Session {
   readonly inTransaction: boolean
   /** Runs `work` over what this session sees, in one synchronous step; its writes stay only if it returns. */
   step<T>(work: (perform: Perform) => T): T
-  /** Runs `work`, at once and synchronously unless another transaction holds one of these keys. */
-  whenFree<T>(keys: readonly string[], work: () => T): Promise<T>
+  /** The same, once no other transaction holds one of these keys; inside a transaction they stay held to its end. */
+  stepAlone<T>(keys: readonly string[], work: (perform: Perform) => T): Promise<T>
   /** Whether another transaction holds that key. */
   isHeld(key: string): boolean
   /** Inside a transaction: keeps others off these keys until it ends. */
@@ -25,158 +25,118 @@ export interface Session {
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>
 }
 
-/** The keys one transaction holds, and whom it waits for. */
-type Holder = Readonly<{ keys: Set<string>; waitsFor: Set<Holder>; ended: Promise<void> }>
-
-/** A transaction or a part of one: what it would write. */
-type Frame = Readonly<{ outer: Frame | null; holder: Holder; writes: Write[] }>
+/** A transaction or a part of one, and what it would write; or, without `outer`, what stands. */
+type Frame = {
+  readonly outer: Frame | null
+  readonly writes: Write[]
+  /** When the whole transaction ends, and thereby whose the keys are that it holds. */
+  readonly ended: Promise<void> | null
+  isOpen: boolean
+}
 
 /** Everybody's session. A call waits at most `timeout` milliseconds for transactions to end. */
 export function openSession(timeout: number): Session {
-  const held = new Map<string, Holder>()
-  let present: Readonly<{ frame: Frame; undo: Write[] }> | null = null
+  const standing: Frame = { outer: null, writes: [], ended: null, isOpen: true }
+  const held = new Map<string, Promise<void>>()
+  /** What is in place, and how to get from there to what stands. */
+  let shown = standing
+  const undo: Write[] = []
 
-  /** Makes the store look as `frame` sees it. Steps of one transaction in a row find it so already. */
-  function show(frame: Frame | null): void {
-    if (present?.frame === frame) return
-    if (present !== null) takeBack(present.undo)
-    present = frame === null ? null : { frame, undo: writesOf(frame).map((write) => write()) }
+  function takeBack(to: number): void {
+    while (undo.length > to) undo.pop()?.()
   }
 
-  function step<T>(frame: Frame | null, work: (perform: Perform) => T): T {
+  /** Makes the store look as `frame` sees it. Steps of one transaction in a row find it so already. */
+  function show(frame: Frame): void {
+    if (shown === frame) return
+    takeBack(0)
+    shown = frame
+    for (const write of writesOf(frame)) undo.push(write())
+  }
+
+  /** Makes writes that are in place part of `frame`. */
+  function keep(frame: Frame, writes: readonly Write[]): void {
+    shown = frame
+    if (frame === standing) undo.length = 0
+    else for (const write of writes) frame.writes.push(write)
+  }
+
+  function step<T>(frame: Frame, work: (perform: Perform) => T): T {
+    requireOpen(frame)
     show(frame)
-    const undo: Write[] = []
+    const before = undo.length
     const writes: Write[] = []
     try {
       const result = work((write) => {
         undo.push(write())
         writes.push(write)
       })
-      append(frame?.writes, writes)
-      append(present?.undo, undo)
+      keep(frame, writes)
       return result
     } catch (error) {
-      takeBack(undo)
+      takeBack(before)
       throw error
     }
   }
 
-  const blocker = (holder: Holder | null, keys: readonly string[]): Holder | undefined =>
-    keys.map((key) => held.get(key)).find((other) => other !== undefined && other !== holder)
+  const holder = ({ ended }: Frame, keys: readonly string[]): Promise<void> | undefined =>
+    keys.map((key) => held.get(key)).find((other) => other !== undefined && other !== ended)
 
-  async function whenFree<T>(holder: Holder | null, keys: readonly string[], work: () => T): Promise<T> {
-    let patience: Patience | null = null
-    try {
-      for (let other = blocker(holder, keys); other !== undefined; other = blocker(holder, keys)) {
-        patience ??= startPatience(timeout)
-        await Promise.race([waitFor(holder, other), patience.exhausted])
-      }
-      return work()
-    } finally {
-      patience?.end()
-    }
+  function hold({ ended }: Frame, keys: readonly string[]): void {
+    if (ended !== null) for (const key of keys) held.set(key, ended)
   }
 
-  async function run<T>(
-    outer: Frame | null,
-    outerIsOpen: () => boolean,
-    work: (session: Session) => Promise<T>,
-  ): Promise<T> {
-    let end!: () => void
-    const ended = new Promise<void>((resolve) => {
+  async function stepAlone<T>(frame: Frame, keys: readonly string[], work: (perform: Perform) => T): Promise<T> {
+    const { exhausted, end } = patience(timeout)
+    try {
+      for (let other = holder(frame, keys); other !== undefined; other = holder(frame, keys)) {
+        await Promise.race([other, exhausted])
+      }
+    } finally {
+      end()
+    }
+    const result = step(frame, work)
+    hold(frame, keys)
+    return result
+  }
+
+  async function transaction<T>(outer: Frame, work: (session: Session) => Promise<T>): Promise<T> {
+    requireOpen(outer)
+    let end = () => {}
+    const own = new Promise<void>((resolve) => {
       end = resolve
     })
-    const holder = outer?.holder ?? { keys: new Set(), waitsFor: new Set(), ended }
-    const frame: Frame = { outer, holder, writes: [] }
-    let open = true
-    const isOpen = () => open && outerIsOpen()
+    const frame: Frame = { outer, writes: [], ended: outer.ended ?? own, isOpen: true }
     try {
-      const result = await work(sessionOf(frame, isOpen))
-      if (!isOpen()) throw overdue()
-      keep(frame)
+      const result = await work(sessionOf(frame))
+      requireOpen(frame)
+      show(frame)
+      keep(outer, frame.writes)
       return result
     } finally {
-      open = false
-      if (present?.frame === frame) show(null)
-      if (outer === null) {
-        for (const key of holder.keys) held.delete(key)
-        end()
-      }
+      frame.isOpen = false
+      show(standing)
+      for (const [key, ended] of held) if (ended === own) held.delete(key)
+      end()
     }
   }
 
-  /** The writes of a transaction that succeeded stand, or become those of the transaction around it. */
-  function keep(frame: Frame): void {
-    if (present?.frame === frame) {
-      // What is in place already is exactly what shall stand.
-      present = frame.outer === null ? null : { frame: frame.outer, undo: present.undo }
-    } else {
-      show(null)
-      if (frame.outer === null) for (const write of frame.writes) write()
-    }
-    append(frame.outer?.writes, frame.writes)
-  }
-
-  const sessionOf = (frame: Frame | null, isOpen: () => boolean): Session => {
-    const live = <T>(work: () => T): T => {
-      if (isOpen()) return work()
-      throw overdue()
-    }
-    const holder = frame?.holder ?? null
-    return {
-      inTransaction: frame !== null,
-      step: (work) => live(() => step(frame, work)),
-      whenFree: (keys, work) => whenFree(holder, keys, () => live(work)),
-      isHeld: (key) => blocker(holder, [key]) !== undefined,
-      hold(keys) {
-        if (holder === null) return
-        for (const key of keys) {
-          held.set(key, holder)
-          holder.keys.add(key)
-        }
-      },
-      transaction: async (work) => live(() => run(frame, isOpen, work)),
-    }
-  }
-
-  return sessionOf(null, () => true)
-}
-
-/** Waits for another transaction's end. Two that wait for each other would wait for ever: the second is refused. */
-async function waitFor(holder: Holder | null, other: Holder): Promise<void> {
-  if (holder === null) return other.ended
-  if (waits(other, holder)) throw new TenantryError("conflict", { retry: "transaction" })
-  holder.waitsFor.add(other)
-  try {
-    await other.ended
-  } finally {
-    holder.waitsFor.delete(other)
-  }
-}
-
-const overdue = (): Error => new Error("the transaction has ended")
-
-const waits = (holder: Holder, target: Holder): boolean =>
-  [...holder.waitsFor].some((next) => next === target || waits(next, target))
-
-const writesOf = (frame: Frame): readonly Write[] =>
-  frame.outer === null ? frame.writes : [...writesOf(frame.outer), ...frame.writes]
-
-function takeBack(undo: Write[]): void {
-  for (let write = undo.pop(); write !== undefined; write = undo.pop()) write()
-}
-
-function append(list: Write[] | undefined, more: readonly Write[]): void {
-  if (list !== undefined) for (const write of more) list.push(write)
-}
-
-/** A wait that ends in `unavailable`. */
-type Patience = Readonly<{ exhausted: Promise<never>; end: () => void }>
-
-function startPatience(milliseconds: number): Patience {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const exhausted = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TenantryError("unavailable", {})), milliseconds)
+  const sessionOf = (frame: Frame): Session => ({
+    inTransaction: frame !== standing,
+    step: (work) => step(frame, work),
+    stepAlone: (keys, work) => stepAlone(frame, keys, work),
+    isHeld: (key) => holder(frame, [key]) !== undefined,
+    hold: (keys) => hold(frame, keys),
+    transaction: (work) => transaction(frame, work),
   })
-  return { exhausted, end: () => clearTimeout(timer) }
+
+  return sessionOf(standing)
+}
+
+const writesOf = ({ outer, writes }: Frame): readonly Write[] => (outer === null ? [] : [...writesOf(outer), ...writes])
+
+function requireOpen(frame: Frame): void {
+  for (let each: Frame | null = frame; each !== null; each = each.outer) {
+    if (!each.isOpen) throw new Error("the transaction has ended")
+  }
 }

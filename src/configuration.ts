@@ -66,7 +66,10 @@ const ConfigurationSchema = SettingsSchema.extend({
   acceptUrl: callable<Ports["acceptUrl"]>().refine(isLink, "expected an http(s) URL that carries the token"),
   clock: port<Clock>("now").default(systemClock),
   ids: port<Ids>("id", "token", "salt", "random").default(randomIds),
-  rules: z.array(port<Rule>("forbids").refine(({ name }) => typeof name === "string", "expected a `name`")).readonly().default([]),
+  rules: z
+    .array(port<Rule>("forbids").refine(({ name }) => typeof name === "string", "expected a `name`"))
+    .readonly()
+    .default([]),
   subscribers: z.partialRecord(z.enum([...ACTIONS, EVERY_ACTION]), callable<Subscriber>()).default({}),
   secretBox: port<SecretBox>("seal", "open").nullable().default(null),
   activityKey: z.string().min(32).nullable().default(null),
@@ -118,9 +121,13 @@ function withPreset(configuration: unknown): unknown {
   if (!isObject(configuration)) return {}
   const { preset, organizations = {} } = configuration as Partial<Configuration>
   return isObject(organizations)
-    ? { ...configuration, organizations: { ...preset?.organizations, ...organizations } }
+    ? { ...configuration, organizations: { ...preset?.organizations, ...given(organizations) } }
     : configuration
 }
+
+/** What is said: an option that is undefined is not. */
+const given = (options: object): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
 /** Beside the schema, which stops at what is wrong inside. */
 function policyIssues(configuration: Partial<Configuration> | null | undefined): readonly InputIssue[] {

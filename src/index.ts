@@ -7,7 +7,13 @@ export type { Action, ActivityEntry } from "./activity/activity.ts"
 export type { Configuration } from "./configuration.ts"
 export type { Bound, Named, Namespace } from "./facade.ts"
 export type { SendResult } from "./invitation/commands.ts"
-export type { Delivery, InvitationView, Inviter, ReceivedInvitationView } from "./invitation/invitation.ts"
+export type {
+  Delivery,
+  InvitationPreview,
+  InvitationView,
+  Inviter,
+  ReceivedInvitationView,
+} from "./invitation/invitation.ts"
 export type { InvitationReference } from "./invitation/recipient-commands.ts"
 export {
   type Actor,

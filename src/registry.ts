@@ -20,7 +20,7 @@ import { getRole, listRoles } from "./role/queries.ts"
 export const organizations = {
   /**
    * Begins an organization with its creator as owner; `system` names the `owner`. Without a `slug` one is derived from
-   * the name. Errors: `invalid_input`, `slug_taken` (for a chosen slug).
+   * the name. Errors: `invalid_input`, `slug_taken` (for a chosen slug), `conflict`.
    */
   create: createOrganization,
   /** One organization that the caller is in. Needs `organization.read`. */
@@ -36,7 +36,7 @@ export const organizations = {
    * `organization_not_empty` where the preset wants every other member removed first; `forbidden` when impersonated.
    */
   delete: deleteOrganization,
-  /** The team page: the first page of members beside that of pending invitations. Needs `members.read`. */
+  /** The team page: members beside pending and expired invitations, each half with a cursor. Needs `members.read`. */
   team,
 }
 
@@ -74,8 +74,9 @@ const open = <O extends object>(operation: O): O & Readonly<{ open: true }> => (
 export const invitations = {
   /**
    * Invites one address; the e-mail is queued in the same commit. Needs `members.invite` and to manage the role.
-   * Errors: `already_member`, `invitation_pending`, `seat_limit_reached`, `limit_reached`, `role_not_manageable`,
-   * `permission_escalation`.
+   * Errors: `already_member`, `invitation_pending`, `rate_limited` (replacing one within a minute),
+   * `seat_limit_reached`, `limit_reached`, `invalid_input` (no such role), `role_not_manageable`,
+   * `permission_escalation`, `owner_immutable`.
    */
   send: sendInvitation,
   /**
@@ -97,17 +98,20 @@ export const invitations = {
   /**
    * Joins. Needs a verified e-mail address equal to the invited one. Accepting again answers the same membership.
    * Errors: `not_found`, `invitation_email_mismatch`, `email_unverified`, `invitation_expired`, `invitation_closed`,
-   * `invitation_void` (the role is gone, or whoever invited may no longer), `seat_limit_reached`.
+   * `invitation_void` (the role is gone, or whoever invited may no longer), `seat_limit_reached`,
+   * `organization_inactive`.
    */
   accept: acceptInvitation,
-  /** Turns it down, for good. Errors as for `accept`. */
+  /** Turns it down, for good. Errors as for `accept`, but for `invitation_void` and `seat_limit_reached`. */
   decline: declineInvitation,
   /**
-   * Sends a new token and kills the old one; an expired invitation is alive again. At most once a minute. Needs
-   * `members.invite` and to manage the role. Errors: `rate_limited`, `invitation_closed`, `seat_limit_reached`.
+   * Sends a new token and kills the old one; an expired invitation is alive again, and the caller is its inviter from
+   * here on. At most once a minute. Needs `members.invite` and to manage the role. Errors: `rate_limited`,
+   * `invitation_closed`, `invitation_void` (the role is gone), `role_not_manageable`, `seat_limit_reached`,
+   * `limit_reached`.
    */
   resend: resendInvitation,
-  /** Withdraws it. Needs `members.invite` and to manage the role. Errors: `invitation_closed`. */
+  /** Withdraws it. Needs `members.invite` and to manage the role. Errors: `invitation_closed`, `role_not_manageable`. */
   cancel: cancelInvitation,
 }
 
@@ -120,7 +124,7 @@ export const roles = {
   /**
    * Makes a role of permissions that the caller holds. With a system role's name it shadows that role here. Needs
    * `roles.create`. Errors: `permission_escalation`, `role_reserved`, `role_not_manageable`, `conflict` (the name is
-   * taken), `limit_reached`, `feature_off`.
+   * taken), `role_in_use` (people still hold a role of that name which is gone), `limit_reached`, `feature_off`.
    */
   create: createRole,
   /** Changes a role. Needs `roles.update`. Errors: as for `create`, and `role_in_use` for a rename. */

@@ -5,7 +5,7 @@
  */
 
 // What a spreadsheet takes for a formula (OWASP, CSV injection): such text is shown behind an apostrophe.
-const FORMULA = /^[=+\-@\t\r]/
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
 
 /** One record with its line end. Every value is quoted; null is an empty field without quotes. */
 export const csvRecord = (values: readonly (string | null)[]): string =>

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { ActivityEntry } from "./activity.ts"
+import type { ActivityEntry, Entry } from "./activity.ts"
 import { csvRecord } from "./csv.ts"
+import { firstRun, type ReadRun, type Run, runsFrom } from "./run.ts"
 
 /** The entry as one line of JSON. */
 export const jsonLine = (entry: ActivityEntry): string => `${JSON.stringify(entry)}\n`
@@ -39,3 +40,23 @@ export const csvHeader = (): string => csvRecord(COLUMNS.map(([name]) => name))
 
 /** The entry as one line of CSV; `before` and `after` are JSON. */
 export const csvLine = (entry: ActivityEntry): string => csvRecord(COLUMNS.map(([, value]) => value(entry)))
+
+type Format = "jsonl" | "csv"
+type Readable = (entry: Entry) => ActivityEntry
+
+/** The lines of a file, once the first entries are read; `readable` is what people read of one. */
+export async function exported(read: ReadRun, format: Format, readable: Readable): Promise<AsyncIterable<string>> {
+  return lines(await firstRun(read), read, format, readable)
+}
+
+/** The lines, up to the entry that was the newest when the first were read. */
+async function* lines(first: Run, read: ReadRun, format: Format, readable: Readable): AsyncGenerator<string> {
+  const until = first.organization.revision
+  if (format === "csv") yield csvHeader()
+  for await (const { entries } of runsFrom(first, read)) {
+    for (const entry of entries) {
+      if (entry.seq <= until) yield format === "csv" ? csvLine(readable(entry)) : jsonLine(readable(entry))
+    }
+    if ((entries.at(-1)?.seq ?? until) >= until) return
+  }
+}

@@ -12,10 +12,10 @@ import type { Operation } from "../pipeline/operation.ts"
 import { query } from "../pipeline/query.ts"
 import { inOrganization } from "../pipeline/schema.ts"
 import type { Shell } from "../pipeline/shell.ts"
-import type { Entry } from "./activity.ts"
 import { reference } from "./chain.ts"
 import { readEntry } from "./entry.ts"
 import type { EntryFilter } from "./repository.ts"
+import type { ReadRun } from "./run.ts"
 import type { Verification } from "./verify.ts"
 
 const Reference = z.strictObject({ type: z.string().min(1).max(32), id: z.string().min(1).max(128) })
@@ -55,36 +55,22 @@ export const listActivity = query({
     page(loaded.entries, keyset(input, settings.limits), ({ seq }) => String(seq), readEntry),
 })
 
-/** Entries read at once by a stream or a verification. */
-const RUN = 1000
-
 const readRun = query({
   name: "activity.run",
-  input: () => inOrganization({ after: z.int().nullable(), ...filterFields }),
+  input: () => inOrganization({ after: z.int().nullable(), limit: z.int(), ...filterFields }),
   actors: ["user", "system"],
   allow: "activity.read",
   wants: ({ input }) => ({
-    entries: { ...filterOf(input), order: "ascending" as const, after: input.after, limit: RUN },
+    entries: { ...filterOf(input), order: "ascending" as const, after: input.after, limit: input.limit },
   }),
   answer: ({ loaded: { organization, entries } }) => ({ organization, entries }),
 })
 
-type Run = Awaited<ReturnType<typeof readRun.run>>
-
-/** Runs of entries, oldest first, each with the organization as it stood then; the caller is let in anew each time. */
-async function* runs(
-  shell: Shell,
-  actor: unknown,
-  input: Parameters<typeof readRun.run>[2],
-  first: Run,
-): AsyncGenerator<Run> {
-  for (let run = first; ; ) {
-    yield run
-    const last = run.entries.at(-1)
-    if (last === undefined || run.entries.length < RUN) return
-    run = await readRun.run(shell, actor, { ...input, after: last.seq })
-  }
-}
+/** Reads runs for that caller, who is let in anew each time. */
+const reader =
+  (shell: Shell, actor: unknown, input: Omit<Parameters<typeof readRun.run>[2], "after" | "limit">): ReadRun =>
+  (after, limit) =>
+    readRun.run(shell, actor, { ...input, after, limit })
 
 const ExportInput = inOrganization({ format: z.enum(["jsonl", "csv"]), ...filterFields })
 
@@ -95,20 +81,8 @@ export const exportActivity: Operation<z.input<typeof ExportInput>, AsyncIterabl
   run: async (shell, actor, raw) => {
     requireKind(requireActor(actor), readRun.actors)
     const { format, ...input } = parseInput(ExportInput, raw)
-    const first = await readRun.run(shell, actor, { ...input, after: null })
-    return lines(runs(shell, actor, { ...input, after: null }, first), format, first.organization.revision)
+    return (await import("./export.ts")).exported(reader(shell, actor, input), format, readEntry)
   },
-}
-
-/** The lines of a file, up to the entry that was the newest when it began. */
-async function* lines(from: AsyncIterable<Run>, format: "jsonl" | "csv", until: number): AsyncGenerator<string> {
-  const upTo = ({ entries }: Run): readonly Entry[] => entries.filter(({ seq }) => seq <= until)
-  const { csvHeader, csvLine, jsonLine } = await import("./export.ts")
-  if (format === "csv") yield csvHeader()
-  for await (const run of from) {
-    for (const entry of upTo(run)) yield format === "csv" ? csvLine(readEntry(entry)) : jsonLine(readEntry(entry))
-    if ((run.entries.at(-1)?.seq ?? until) >= until) return
-  }
 }
 
 const VerifyInput = inOrganization({
@@ -122,11 +96,6 @@ export const verifyActivity: Operation<z.input<typeof VerifyInput>, Verification
   run: async (shell, actor, raw) => {
     requireKind(requireActor(actor), readRun.actors)
     const { since = null, ...input } = parseInput(VerifyInput, raw)
-    const first = await readRun.run(shell, actor, { ...input, after: null })
-    const { conclude, verification, verifyEntries } = await import("./verify.ts")
-    let run = first
-    let state = verification(first.organization.id, { key: shell.sealing.key, since })
-    for await (run of runs(shell, actor, { ...input, after: null }, first)) state = verifyEntries(state, run.entries)
-    return conclude(state, run.organization)
+    return (await import("./verify.ts")).verified(reader(shell, actor, input), { key: shell.sealing.key, since })
   },
 }

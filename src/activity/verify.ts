@@ -10,6 +10,7 @@
 import type { OrganizationId } from "../kernel/id.ts"
 import type { Entry, PersonalPart } from "./activity.ts"
 import { type Body, commitment, entryHash, reference } from "./chain.ts"
+import { firstRun, type ReadRun, runsFrom } from "./run.ts"
 
 /**
  * What is wrong at the first place that is not as it was:
@@ -118,6 +119,17 @@ function intact(entry: Entry, { organizationId, key }: Verifying): Body | null {
 type Committed = Readonly<{ commitment: string | null }>
 const keeps = (to: Committed, part: PersonalPart | null): boolean => part === null || commitment(part) === to.commitment
 const lacks = (of: Committed, part: PersonalPart | null): boolean => part === null && of.commitment !== null
+
+/** The verdict on every entry, against the organization as it stood with the last of them. */
+export async function verified(
+  read: ReadRun,
+  against: Readonly<{ key: string | null; since: Pin | null }>,
+): Promise<Verification> {
+  let run = await firstRun(read)
+  let state = verification(run.organization.id, against)
+  for await (run of runsFrom(run, read)) state = verifyEntries(state, run.entries)
+  return conclude(state, run.organization)
+}
 
 type Anchor = Readonly<{ revision: number; head: string }>
 

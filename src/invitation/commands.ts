@@ -9,7 +9,7 @@ import { refused } from "../kernel/decision.ts"
 import { canonicalEmail, Email } from "../kernel/email.ts"
 import { type AnyTenantryError, type ErrorCode, TenantryError } from "../kernel/error.ts"
 import { type Ids, idSchema } from "../kernel/id.ts"
-import { inputIssue } from "../kernel/input.ts"
+import { inputIssues } from "../kernel/input.ts"
 import { hashSecret } from "../kernel/secret.ts"
 import type { Seats } from "../membership/membership.ts"
 import { command } from "../pipeline/command.ts"
@@ -17,7 +17,7 @@ import { type Context, type Post, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
 import type { Settings } from "../pipeline/settings.ts"
 import { holderRefusal } from "../role/assignment.ts"
-import { RoleName } from "../role/role-name.ts"
+import { looseName, RoleName } from "../role/role-name.ts"
 import {
   cancelPending,
   deliveryFailed,
@@ -113,14 +113,20 @@ export type SendResult =
   | Readonly<{ ok: true; email: string; invitation: InvitationView }>
   | Readonly<{ ok: false; email: string; error: AnyTenantryError }>
 
+const Offer = z.strictObject({ email: Email, role: RoleName, locale: Locale.optional() })
+
+/** One address of a batch as it comes in: read loosely, so that a bad one has a result of its own. */
+const Item = z.strictObject({
+  email: z.string().max(2000),
+  role: looseName<RoleName>(2000),
+  locale: z.string().max(2000).optional(),
+})
+
 export const sendInvitations = command({
   name: "invitations.sendMany",
   input: ({ bulk }) =>
     inOrganization({
-      invitations: z
-        .array(z.strictObject({ email: z.string().max(320), role: RoleName, locale: Locale.optional() }))
-        .min(1)
-        .max(bulk),
+      invitations: z.array(Item).min(1).max(bulk),
     }),
   actors: ["user", "system"],
   allow: "members.invite",
@@ -137,19 +143,11 @@ export const sendInvitations = command({
     const results: ((committed: readonly InvitationFact[]) => SendResult)[] = []
     let book = bookOf(context)
     for (const item of input.invitations) {
-      const email = canonicalEmail(item.email)
+      const read = Offer.safeParse(item)
       const { letter, post } = newLetter(context)
-      const decision =
-        email === null
-          ? refused("invalid_input", inputIssue(["email"], "expected an e-mail address"))
-          : offer(
-              { email, role: item.role, locale: item.locale ?? null },
-              book,
-              access,
-              context,
-              ids.id("inv", at),
-              letter,
-            )
+      const decision = read.success
+        ? offer({ ...read.data, locale: read.data.locale ?? null }, book, access, context, ids.id("inv", at), letter)
+        : refused("invalid_input", { issues: inputIssues(read.error) })
       if (decision.ok) {
         const { id } = sentIn(decision.facts)
         facts.push(...decision.facts)
@@ -162,7 +160,7 @@ export const sendInvitations = command({
       } else {
         const { code, details } = decision.refusal
         const error = new TenantryError<ErrorCode>(code, details) as AnyTenantryError
-        results.push(() => ({ ok: false, email: email ?? item.email, error }))
+        results.push(() => ({ ok: false, email: canonicalEmail(item.email) ?? item.email, error }))
       }
     }
     return ruling({ ok: true, facts }, (committed) => results.map((result) => result(committed)), posts)

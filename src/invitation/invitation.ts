@@ -52,6 +52,9 @@ export type Delivery = Readonly<{ state: "queued" | "sent" | "failed"; reason: s
 export type InvitationView = Omit<Invitation, "tokenHash" | "messageId" | "status"> &
   Readonly<{ status: InvitationStatus | "expired"; delivery: Delivery }>
 
+/** What the page behind the e-mail's link may show to somebody who is not signed in. */
+export type InvitationPreview = Omit<ReceivedInvitationView, "id" | "organizationId">
+
 /** What its recipient sees. */
 export type ReceivedInvitationView = Readonly<{
   id: InvitationId

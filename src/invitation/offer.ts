@@ -11,7 +11,16 @@ import { hasSeat, type Seats } from "../membership/membership.ts"
 import type { Access } from "../policy/policy.ts"
 import { type AssignmentCode, assignmentRefusal, holderRefusal, type Roles } from "../role/assignment.ts"
 import type { RoleName } from "../role/role-name.ts"
-import { cancel, type Invitation, type InvitationFact, isLive, type Letter, pauseRefusal, revive, send } from "./invitation.ts"
+import {
+  cancel,
+  type Invitation,
+  type InvitationFact,
+  isLive,
+  type Letter,
+  pauseRefusal,
+  revive,
+  send,
+} from "./invitation.ts"
 
 /** To whom, as what. */
 export type Offer = Readonly<{ email: Email; role: RoleName; locale: string | null }>

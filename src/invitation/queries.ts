@@ -11,7 +11,7 @@ import { hashSecret } from "../kernel/secret.ts"
 import { found } from "../pipeline/operation.ts"
 import { lookup, query } from "../pipeline/query.ts"
 import { inOrganization } from "../pipeline/schema.ts"
-import { invitationView, isLive, receivedView } from "./invitation.ts"
+import { type InvitationPreview, invitationView, isLive, receivedView } from "./invitation.ts"
 import { Token } from "./recipient-commands.ts"
 import type { InvitationFilter } from "./repository.ts"
 
@@ -74,6 +74,8 @@ export const previewInvitation = lookup({
   actors: [],
   answer: async ({ input, store, at }) => {
     const { invitation, organizationName } = found(await store.invitations.findByToken(hashSecret(input.token)))
-    return receivedView(found(isLive(invitation, at) ? invitation : null), organizationName)
+    const live = found(isLive(invitation, at) ? invitation : null)
+    const { id: _id, organizationId: _organizationId, ...shown } = receivedView(live, organizationName)
+    return shown as InvitationPreview
   },
 })

@@ -117,7 +117,10 @@ export const acceptInvitation = command({
 })
 
 /** Whether the role still exists, and whoever sent the invitation could send it now. */
-function inviterStillMay({ loaded, policy, roles, access }: Answering, { role, invitedBy }: Invitation): boolean {
+function inviterStillMay(
+  { loaded, policy, rules, roles, access }: Answering,
+  { role, invitedBy }: Invitation,
+): boolean {
   if (invitedBy.userId === null) return access.permissionsOf(role) !== null
   const { inviter, organization } = loaded
   if (inviter === null) return false
@@ -129,7 +132,13 @@ function inviterStillMay({ loaded, policy, roles, access }: Answering, { role, i
     name: inviter.name,
   } as const
   const details = { ip: null, userAgent: null, requestId: null, impersonatedBy: null }
-  const then = policy.resolve({ actor: { ...actor, ...details }, organization, role: inviter.role, customRoles: roles })
+  const then = policy.resolve({
+    actor: { ...actor, ...details },
+    organization,
+    role: inviter.role,
+    customRoles: roles,
+    rules,
+  })
   return then.can("members.invite") && assignmentRefusal(then, { policy, roles }, "invite", role) === null
 }
 

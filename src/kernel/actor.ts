@@ -55,7 +55,7 @@ const UserInput = z.strictObject({
   emailVerified: z.boolean(),
   name: nullable(line(1, 100)),
   ip: nullable(line(1, 100)),
-  userAgent: nullable(z.string().transform((text) => text.replace(/[\p{Cc}\p{Cs}]/gu, " ").slice(0, 400))),
+  userAgent: nullable(z.string().transform((text) => text.slice(0, 400).replace(/[\p{Cc}\p{Cs}]/gu, " "))),
   requestId: nullable(line(1, 200)),
   impersonatedBy: nullable(UserId),
 })
@@ -79,7 +79,7 @@ export function platformAdmin(input: z.input<typeof PlatformAdminInput>): Platfo
 
 /** The actor, or `unauthenticated` for nobody and for anything that was not made here. */
 export function requireActor(actor: unknown): Actor {
-  const made = typeof actor === "object" && actor !== null && Object.hasOwn(actor, BRAND)
+  const made = typeof actor === "object" && actor !== null && Object.hasOwn(actor, BRAND) && Object.isFrozen(actor)
   if (!made) throw new TenantryError("unauthenticated", {})
   return actor as Actor
 }

@@ -20,29 +20,40 @@ export function canonicalJson(value: Json): string {
   return `{${members.join(",")}}`
 }
 
-const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"])
-
-/** Why `value` is not plain JSON within `bytes` (of UTF-8 text) and `depth`, or null. */
-function problem(value: unknown, bytes: number, depth: number): string | null {
-  const wrong = shape(value, depth)
-  if (wrong !== null) return wrong
-  return Buffer.byteLength(JSON.stringify(value)) > bytes ? `expected at most ${bytes} bytes of JSON` : null
+/** A frozen copy, all the way down. */
+export function frozenJson<Value extends Json>(value: Value): Value
+export function frozenJson(value: Json): Json {
+  if (value === null || typeof value !== "object") return value
+  if (Array.isArray(value)) return Object.freeze(value.map((each) => frozenJson(each)))
+  return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, frozenJson(inner)])))
 }
 
-function shape(value: unknown, depth: number): string | null {
-  if (value === null || typeof value === "boolean") return null
-  if (typeof value === "string") return /\p{Cs}|\0/u.test(value) ? "expected well-formed text without U+0000" : null
-  if (typeof value === "number") return Number.isFinite(value) ? null : "expected a finite number"
-  if (typeof value !== "object") return "expected plain JSON"
-  if (depth === 0) return "nested too deeply"
-  const prototype = Object.getPrototypeOf(value)
-  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return "expected plain JSON"
-  for (const key of Object.keys(value)) {
-    if (FORBIDDEN_KEYS.has(key) || /\p{Cs}|\0/u.test(key)) return `the key ${JSON.stringify(key)} is not allowed`
-    const wrong = shape((value as Record<string, unknown>)[key], depth - 1)
-    if (wrong !== null) return wrong
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"])
+const ILL_FORMED = /\p{Cs}|\0/u
+
+/** A copy of `value`, each part of it read once; what is wrong with it goes into `problems`. */
+function copied(value: unknown, depth: number, problems: string[]): Json {
+  const no = (problem: string): null => {
+    problems.push(problem)
+    return null
   }
-  return null
+  if (value === null || typeof value === "boolean") return value
+  if (typeof value === "string") return ILL_FORMED.test(value) ? no("expected well-formed text without U+0000") : value
+  if (typeof value === "number") return Number.isFinite(value) ? value : no("expected a finite number")
+  if (typeof value !== "object") return no("expected plain JSON")
+  if (depth === 0) return no("nested too deeply")
+  const keys = Object.keys(value)
+  if (Array.isArray(value)) {
+    const dense = keys.length === value.length && keys.every((key, index) => key === String(index))
+    return dense
+      ? keys.map((key) => copied(value[Number(key)], depth - 1, problems))
+      : no("expected an array without holes")
+  }
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return no("expected plain JSON")
+  const forbidden = keys.find((key) => FORBIDDEN_KEYS.has(key) || ILL_FORMED.test(key))
+  if (forbidden !== undefined) return no(`the key ${JSON.stringify(forbidden)} is not allowed`)
+  return Object.fromEntries(keys.map((key) => [key, copied(Reflect.get(value, key), depth - 1, problems)]))
 }
 
 /** A JSON object within those bounds, copied, so that a later change to the caller's own cannot reach the store. */
@@ -52,9 +63,20 @@ export function jsonObject(bytes: number, depth: number): z.ZodType<JsonObject, 
       (value) => typeof value === "object" && value !== null && !Array.isArray(value),
       "expected an object",
     )
-    .superRefine((value, context) => {
-      const wrong = problem(value, bytes, depth)
-      if (wrong !== null) context.addIssue({ code: "custom", message: wrong })
+    .transform((value, context) => {
+      const problems: string[] = []
+      let copy: Json = null
+      try {
+        copy = copied(value, depth, problems)
+      } catch {
+        problems.push("could not be read")
+      }
+      const [problem = tooLong(copy, bytes)] = problems
+      if (problem === null) return copy as JsonObject
+      context.addIssue({ code: "custom", message: problem })
+      return z.NEVER
     })
-    .transform((value) => structuredClone(value))
 }
+
+const tooLong = (value: Json, bytes: number): string | null =>
+  Buffer.byteLength(JSON.stringify(value)) > bytes ? `expected at most ${bytes} bytes of JSON` : null

@@ -9,6 +9,8 @@ import * as z from "zod"
 // with which one name can be made to read as another.
 const UNSAFE = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
 
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
+
 /** One line of `min` to `max` characters, trimmed, without controls or bidirectional overrides. */
 export function line(min: number, max: number): z.ZodType<string, string> {
   return z
@@ -17,6 +19,7 @@ export function line(min: number, max: number): z.ZodType<string, string> {
     .min(min)
     .max(max)
     .refine((text) => !UNSAFE.test(text), "expected no control characters or bidirectional overrides")
+    .refine((text) => VISIBLE.test(text), "expected something that can be seen")
 }
 
 /** The name of an organization, a role's title, a key: 1–100 characters. */

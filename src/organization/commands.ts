@@ -124,8 +124,9 @@ export const deleteOrganization = command({
   neverImpersonated: true,
   facts: ["organization.deleted"],
   wants: () => ({ memberCount: true }),
-  decide: ({ loaded, caller, settings, at }) => {
-    const others = loaded.memberCount - (caller === null ? 0 : 1)
+  decide: ({ loaded, settings, at }) => {
+    // One member is always there: the caller, or the owner whom nobody can remove.
+    const others = loaded.memberCount - 1
     const decision = remove(loaded.organization, others, settings.organizations.deleteWithMembers, at)
     return ruling(decision, (facts) => ({ organization: organizationView(facts[0]?.after ?? loaded.organization) }))
   },

@@ -57,14 +57,16 @@ export type OrganizationChanges = Readonly<{
   metadata?: JsonObject | undefined
 }>
 
-/** An absolute `https:` URL without credentials, at most 2,048 characters. */
+/** An absolute `https:` URL without credentials, at most 2,048 characters, as the URL standard writes it. */
 export const LogoUrl: z.ZodType<string, string> = z
   .string()
   .max(2048)
-  .refine((text) => {
-    const url = URL.canParse(text) ? new URL(text) : null
-    return url?.protocol === "https:" && url.username === "" && url.password === ""
-  }, "expected an https URL")
+  .transform((text, context) => {
+    const url = /^https:\/\/[^\s\\\p{C}]+$/iu.test(text) && URL.canParse(text) ? new URL(text) : null
+    if (url !== null && url.username === "" && url.password === "" && url.href.length <= 2048) return url.href
+    context.addIssue({ code: "custom", message: "expected an https URL" })
+    return z.NEVER
+  })
 
 /** A name the runtime's IANA data knows; offsets such as `+01:00` are no time zones. */
 export const TimeZone: z.ZodType<string, string> = z.string().max(64).refine(isTimeZone, "expected an IANA time zone")

@@ -9,6 +9,7 @@ import type { OrganizationId } from "../kernel/id.ts"
 import { keyset, page, pageFields } from "../kernel/page.ts"
 import { orNull, query } from "../pipeline/query.ts"
 import { inOrganization } from "../pipeline/schema.ts"
+import type { Limits } from "../pipeline/settings.ts"
 import { organizationView } from "./organization.ts"
 import { Slug } from "./slug.ts"
 
@@ -36,30 +37,34 @@ export const getOrganizationBySlug = query({
   answer: ({ loaded }) => organizationView(loaded.organization),
 })
 
+/** Where the page of one half of the team starts. */
+const half = (limit: number | undefined, cursor: string | undefined, limits: Limits) =>
+  keyset({ limit, cursor }, limits)
+
 export const team = query({
   name: "organizations.team",
-  input: (limits) => inOrganization({ limit: pageFields(limits).limit }),
+  input: (limits) => {
+    const { cursor, limit } = pageFields(limits)
+    return inOrganization({ limit, membersCursor: cursor, invitationsCursor: cursor })
+  },
   actors: ["user", "system"],
   allow: "members.read",
-  wants: ({ input, settings }) => ({
-    members: { role: null, emailPrefix: null, ...keyset(input, settings.limits) },
-    invitations: { status: "pending", liveAt: null, expiredAt: null, ...keyset(input, settings.limits) },
+  wants: ({ input: { limit, membersCursor, invitationsCursor }, settings: { limits } }) => ({
+    members: { role: null, emailPrefix: null, ...half(limit, membersCursor, limits) },
+    invitations: { status: "pending", liveAt: null, expiredAt: null, ...half(limit, invitationsCursor, limits) },
   }),
-  answer: ({ input, settings, loaded, at }) => {
-    const by = keyset(input, settings.limits)
-    return {
-      members: page(
-        loaded.members,
-        by,
-        ({ id }) => id,
-        (member) => member,
-      ),
-      invitations: page(
-        loaded.invitations,
-        by,
-        ({ invitation }) => invitation.id,
-        ({ invitation, delivery }) => invitationView(invitation, delivery, at),
-      ),
-    }
-  },
+  answer: ({ input: { limit, membersCursor, invitationsCursor }, settings: { limits }, loaded, at }) => ({
+    members: page(
+      loaded.members,
+      half(limit, membersCursor, limits),
+      ({ id }) => id,
+      (member) => member,
+    ),
+    invitations: page(
+      loaded.invitations,
+      half(limit, invitationsCursor, limits),
+      ({ invitation }) => invitation.id,
+      ({ invitation, delivery }) => invitationView(invitation, delivery, at),
+    ),
+  }),
 })

@@ -47,7 +47,7 @@ export const dropped = ({ attempts, dueAt, error }: Message): Settlement => ({
   state: "dropped",
   attempts,
   dueAt,
-  error,
+  error: error ?? "no longer wanted",
   blank: true,
 })
 

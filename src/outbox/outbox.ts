@@ -3,11 +3,7 @@
  *
  * @module
  */
-import * as z from "zod"
-import { idSchema, type MessageId, type OrganizationId } from "../kernel/id.ts"
-import { parseInput } from "../kernel/input.ts"
-import { keyset, type Page, type PageLimits, page, pageFields } from "../kernel/page.ts"
-import { port } from "../kernel/port.ts"
+import type { Page, PageLimits } from "../kernel/page.ts"
 import type { Delivered, DeliveryDeps } from "./deliver.ts"
 import type { Message, MessageState } from "./message.ts"
 import type { OutboxHealth } from "./repository.ts"
@@ -32,31 +28,15 @@ export interface Outbox {
   health(): Promise<OutboxHealth>
 }
 
-const Reference = z.strictObject({ organizationId: idSchema("org"), messageId: idSchema("msg") })
-
-/** The outbox over its ports. */
+/** The outbox over its ports, loaded when first used: a process that only takes requests never delivers. */
 export function outboxOf(deps: DeliveryDeps, limits: PageLimits): Outbox {
-  const { outbox } = deps.store
-  const List = z.strictObject({ state: z.enum(["queued", "sent", "dropped", "dead"]), ...pageFields(limits) })
-  const withReference =
-    <T>(work: (organizationId: OrganizationId, messageId: MessageId) => Promise<T>) =>
-    async (input: unknown) => {
-      const { organizationId, messageId } = parseInput(Reference, input)
-      return port(() => work(organizationId, messageId))
-    }
+  const open = async () => (await import("./open-outbox.ts")).openOutbox(deps, limits)
   return Object.freeze({
-    // Loaded when first called: a process that only takes requests never delivers.
-    deliver: async (options) => port(async () => (await import("./deliver.ts")).deliver(deps, options)),
-    run: async (options) => (await import("./worker.ts")).run(deps, options),
-    list: async (input) => {
-      const { state, ...asked } = parseInput(List, input)
-      const by = keyset(asked, limits)
-      return page(await port(() => outbox.list(state, by)), by, ({ id }) => id, view)
-    },
-    retry: withReference((organizationId, id) => outbox.retry(organizationId, id, deps.clock.now())),
-    discard: withReference((organizationId, id) => outbox.discard(organizationId, id)),
-    health: () => port(() => outbox.health()),
+    deliver: async (options) => (await open()).deliver(options),
+    run: async (options) => (await open()).run(options),
+    list: async (input) => (await open()).list(input),
+    retry: async (input) => (await open()).retry(input),
+    discard: async (input) => (await open()).discard(input),
+    health: async () => (await open()).health(),
   } satisfies Outbox)
 }
-
-const view = ({ payload: _payload, lease: _lease, ...message }: Message): MessageView => message

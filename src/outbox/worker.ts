@@ -35,11 +35,20 @@ export async function run(deps: DeliveryDeps, { signal, everyMs = 1000, onError 
       },
       (error) => {
         failures++
-        onError?.(error)
+        tell(onError, error)
         return false
       },
     )
     if (!busy) await pause(Math.min(everyMs * 2 ** failures, Math.max(everyMs, LONGEST_PAUSE)), signal)
+  }
+}
+
+/** The host's own trouble with an error must not end the worker. */
+function tell(onError: WorkerOptions["onError"], error: unknown): void {
+  try {
+    onError?.(error)
+  } catch {
+    // There is nobody left to tell.
   }
 }
 

@@ -39,7 +39,6 @@ export function command<In, I, L extends Located, const W extends Wants, O>(
     facts: definition.facts,
     run: async (shell, actor, raw) => {
       const visit = await enter(shell, definition, actor, raw)
-      if (definition.neverImpersonated && isImpersonated(visit.actor)) throw new TenantryError("forbidden", {})
       return shell.queue(visit.located.organizationId, () => untilCommitted(shell, definition, visit))
     },
   }
@@ -82,6 +81,7 @@ async function once<In, I, L extends Located, W extends Wants, O>(
   const { organization } = context.loaded
   const gate = typeof definition.allow === "function" ? definition.allow(context) : definition.allow
   pass(gate, context)
+  if (definition.neverImpersonated && isImpersonated(context.actor)) throw new TenantryError("forbidden", {})
   if (organization.status !== "active" && gate !== "recipient") {
     throw new TenantryError("organization_inactive", { status: organization.status })
   }

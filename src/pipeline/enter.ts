@@ -48,10 +48,10 @@ async function load<In, I, L extends Located, W extends Wants>(
   const wants = {
     ...definition.wants({ ...shell, input, located, actor, at }),
     caller: actor.type === "user" ? actor.id : undefined,
-    roles: shell.policy.customRoles ? (true as const) : undefined,
+    roles: true as const,
   }
   const loaded = found(await port(() => store.load(located.organizationId, wants)))
-  const roles = loaded.roles ?? []
+  const { roles } = loaded
   const caller = loaded.caller ?? null
   const access = accessTo(loaded.organization, actor, caller, roles, shell.policy, shell.rules)
   return { ...shell, actor, input, located, at, caller, access, roles, loaded: loaded as Loaded<W> }

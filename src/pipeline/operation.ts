@@ -12,7 +12,7 @@ import { TenantryError } from "../kernel/error.ts"
 import type { Ids, InvitationId, MessageId, OrganizationId } from "../kernel/id.ts"
 import type { Membership, MembershipFact } from "../membership/membership.ts"
 import type { OrganizationFact } from "../organization/organization.ts"
-import type { Access, BuiltInPermission, PolicyEngine } from "../policy/policy.ts"
+import type { Access, BuiltInPermission, PolicyEngine, Rule } from "../policy/policy.ts"
 import type { Role, RoleFact } from "../role/role.ts"
 import type { Loaded, Store, Wants } from "../store/store.ts"
 import type { Limits, Settings } from "./settings.ts"
@@ -52,6 +52,7 @@ export type Surroundings<I> = Readonly<{
   at: Date
   ids: Ids
   policy: PolicyEngine
+  rules: readonly Rule[]
   settings: Settings
 }>
 

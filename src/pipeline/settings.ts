@@ -33,7 +33,10 @@ export const SettingsSchema = z.strictObject({
   organizations: z
     .strictObject({
       deleteWithMembers: z.boolean().default(true),
-      reservedSlugs: z.array(z.string()).readonly().default([]),
+      reservedSlugs: z
+        .array(z.string().regex(/^[a-z0-9-]+$/, "expected a slug"))
+        .readonly()
+        .default([]),
     })
     .prefault({}),
 })

@@ -4,6 +4,7 @@
  * @module
  */
 import { TenantryError } from "../kernel/error.ts"
+import { frozenJson } from "../kernel/json.ts"
 import { hasBit } from "./bits.ts"
 import { type CompiledPolicy, namesIn } from "./compile.ts"
 import type { ManageAction } from "./definition.ts"
@@ -11,7 +12,7 @@ import { type Explanation, explain } from "./explain.ts"
 import { heldPermissions, roleNamed } from "./held.ts"
 import { manages, managesSystemRole } from "./manage.ts"
 import type { CustomRoleName } from "./role-name.ts"
-import { consult, type RuleAnswer } from "./rule.ts"
+import { consult, type RuleAnswer, type RuleOrganization } from "./rule.ts"
 import type { Standing } from "./standing.ts"
 
 /** The names that a policy knows: its permissions, aliases included, and its system roles. */
@@ -43,6 +44,11 @@ export interface Access<N extends PolicyNames = PolicyNames> {
   isCustom(role: string): boolean
 }
 
+/** What a rule sees of the organization: no more than it is told of, and nothing that it could change. */
+function seenByRules({ id, name, slug, metadata }: RuleOrganization, ruled: boolean): RuleOrganization {
+  return Object.freeze({ id, name, slug, metadata: ruled ? frozenJson(metadata) : metadata })
+}
+
 /** What `standing` may do under `policy`. */
 export function resolveAccess(policy: CompiledPolicy, standing: Standing): Access {
   const { index } = policy
@@ -51,7 +57,7 @@ export function resolveAccess(policy: CompiledPolicy, standing: Standing): Acces
   // The host's own code skips permissions, and what can only forbid them.
   const rules = standing.actor.type === "system" ? [] : (standing.rules ?? [])
   const ruled = rules.length > 0
-  const organization = ruled ? Object.freeze({ ...standing.organization }) : standing.organization
+  const organization = seenByRules(standing.organization, ruled)
   const project = ruled && standing.project ? Object.freeze({ ...standing.project }) : null
   const remembered = new Map<number, readonly RuleAnswer[]>()
 

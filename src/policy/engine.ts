@@ -58,16 +58,16 @@ export function definePolicy<
   const engine: PolicyEngine = {
     ownership: Object.freeze({ ...checked.ownership }),
     customRoles: checked.customRoles,
-    systemRoles: [...compiled.roles.values()].map((role) => ({
-      name: role.name,
-      description: role.description,
-      permissions: namesIn(compiled, role.bits),
-    })),
+    systemRoles: Object.freeze(
+      [...compiled.roles.values()].map(({ name, description, bits }) =>
+        Object.freeze({ name, description, permissions: Object.freeze(namesIn(compiled, bits)) }),
+      ),
+    ),
     canonical: (name) => compiled.names[compiled.index.get(name) ?? -1] ?? null,
     isSystemRole: (name) => compiled.roles.has(name),
     resolve: (standing) => resolveAccess(compiled, standing),
     matrix: () => matrixOf(compiled),
     audit: async () => (await import("./audit.ts")).auditPolicy(compiled, checked.customRoles),
   }
-  return engine as PolicyEngine<DefinedNames<Role, Permissions, Alias>>
+  return Object.freeze(engine) as PolicyEngine<DefinedNames<Role, Permissions, Alias>>
 }

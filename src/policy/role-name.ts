@@ -32,6 +32,7 @@ export const canonicalRoleName = (name: string): string =>
     .trim()
     .toLowerCase()
     .replace(/[\s_-]+/g, "-")
+    .replace(/-$/, "")
 
 const PROTOTYPE_NAMES: ReadonlySet<string> = new Set(
   ["prototype", ...Object.getOwnPropertyNames(Object.prototype)].map(canonicalRoleName),

@@ -41,14 +41,16 @@ export function consult(rules: readonly Rule[], question: RuleQuestion): readonl
 }
 
 function ask(rule: Rule, question: RuleQuestion): RuleAnswer {
-  const forbidden = (reason: string | null): RuleAnswer => ({ kind: "rule", rule: rule.name, forbids: true, reason })
+  const answered = (forbids: boolean, reason: string | null): RuleAnswer =>
+    Object.freeze({ kind: "rule", rule: rule.name, forbids, reason })
   try {
     const answer: unknown = rule.forbids(question)
-    if (answer === false) return { kind: "rule", rule: rule.name, forbids: false, reason: null }
-    if (answer === true) return forbidden(null)
-    return forbidden(typeof answer === "string" ? answer : "the rule answered neither yes, no nor a reason")
+    if (typeof answer === "boolean") return answered(answer, null)
+    // A promise is too late to be an answer; what it comes to is nobody's.
+    if (answer instanceof Promise) answer.catch(() => {})
+    return answered(true, typeof answer === "string" ? answer : "the rule answered neither yes, no nor a reason")
   } catch {
     // What it threw may hold anything, so it is not repeated.
-    return forbidden("the rule failed")
+    return answered(true, "the rule failed")
   }
 }

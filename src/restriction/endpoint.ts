@@ -14,9 +14,9 @@ export type Pattern = Readonly<{ method: string; segments: readonly (string | nu
 /** The methods that patterns name; `HEAD` is `GET`, and `*` stands for any method, these or not. */
 export const METHODS: readonly string[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
+const MAX_PATH = 8192
 /** RFC 3986's segments, none empty but the last, without the `;` that some servers cut at. */
 const PATH = /^(?=\/)(?:\/(?:[\w.~!$&'()*+,=:@-]|%[\da-f]{2})+)*\/?$/i
-const MAX_PATH = 8192
 /** Dot segments; escapes of `.`, `/`, `\`, `;`, controls; escapes of an escape. */
 const ODD = /\/\.\.?(?:\/|$)|%(?:2[ef]|5c|3b|7f|[01]|c2%[89]|25[\da-f]{2})/i
 
@@ -54,6 +54,8 @@ export function requestSegments(target: string): readonly string[] | null {
   return pathSegments(query < 0 ? target : target.slice(0, query))
 }
 
+/** Keeps 500 compiled patterns within a few megabytes. */
+const MAX_SEGMENTS = 32
 const FORM = /^([A-Z]+|\*) (\S+)$/
 const PARAMETER = /^(?::[A-Za-z_]\w*|\*)$/
 
@@ -66,6 +68,7 @@ export function readPattern(text: string): Readonly<{ rule: EndpointRule; patter
   }
   const spelled = pathSegments(path)
   if (spelled === null) return "expected a path from `/` on, without query, empty or dot segments, `;` or odd escapes"
+  if (spelled.length > MAX_SEGMENTS) return `expected at most ${MAX_SEGMENTS} segments`
   const rest = spelled.at(-1) === "**"
   const segments = (rest ? spelled.slice(0, -1) : spelled).map((segment) => (PARAMETER.test(segment) ? null : segment))
   const wrong = segments.find((segment) => segment !== null && (segment.startsWith(":") || segment.includes("*")))

@@ -105,7 +105,7 @@ function holds({ width, first, last }: Ranges, address: Address): boolean {
  * IPv4 addresses fit IPv4 rules alone: `::/0` is every IPv6 address and nothing else.
  */
 export function allowsAddress(rules: CompiledIpRules, { ip, api }: AddressRequest): boolean {
-  return rules.namesApis && !api ? false : admits(rules, ip ?? "", api || null)
+  return rules.namesApis && !api ? false : admits(rules, ip ?? "", api ?? null)
 }
 
 function admits({ ranges }: CompiledIpRules, ip: string, api: string | null): boolean {

@@ -19,7 +19,7 @@ function ipv4(text: string): number {
   let [value, octet, dots] = [0, -1, 0]
   for (let at = 0; at < text.length; at++) {
     const digit = text.charCodeAt(at) - 48
-    if (digit === -2 && octet >= 0 && dots < 3) {
+    if (digit === -2 && octet >= 0) {
       value = value * 256 + octet
       octet = -1
       dots++
@@ -55,7 +55,7 @@ function ipv6(text: string): Address | null {
     } else if (at === text.length) {
       if (gap !== count) return null
     } else if (at > 0) {
-      if (gap >= 0 || text.charCodeAt(at - 1) !== COLON) return null
+      if (gap >= 0) return null
       gap = count
     } else if (text.charCodeAt(1) !== COLON) return null
   }

@@ -13,7 +13,7 @@ import { ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
 import { CustomRoleName, isReservedRoleName, type PolicyEngine } from "../policy/policy.ts"
 import { create, type Role, remove, roleView, update } from "./role.ts"
-import { PermissionName } from "./role-name.ts"
+import { PermissionName, type RoleName } from "./role-name.ts"
 
 const Description = line(1, 300)
 const Permissions = z.array(PermissionName).max(1000)
@@ -45,8 +45,8 @@ export const createRole = command({
   actors: ["user", "system"],
   allow: "roles.create",
   facts: ["role.created"],
-  wants: () => ({}),
-  decide: ({ input, access, policy, roles, settings, at, ids }) => {
+  wants: ({ input }) => ({ membersWithRole: input.name as string as RoleName }),
+  decide: ({ input, access, policy, roles, loaded, settings, at, ids }) => {
     const refusal = nameRefusal(policy, input.name)
     if (refusal !== null) return { ok: false, refusal }
     const permissions = canonical(policy, input.permissions)
@@ -63,6 +63,7 @@ export const createRole = command({
     const decision = create(role, access, {
       taken: roles.some(({ name }) => name === input.name),
       shadows: policy.isSystemRole(input.name),
+      orphans: loaded.membersWithRole,
       count: roles.length,
       max: settings.limits.customRoles,
     })
@@ -82,10 +83,15 @@ export const updateRole = command({
   actors: ["user", "system"],
   allow: "roles.update",
   facts: ["role.updated"],
-  wants: ({ input }) => ({ holders: input.roleId }),
+  wants: ({ input }) => ({
+    holders: input.roleId,
+    membersWithRole: input.name as string | undefined as RoleName | undefined,
+  }),
   decide: ({ input, access, policy, roles, loaded }) => {
-    const role = roles.find(({ id }) => id === input.roleId)
-    if (role === undefined) return refused("not_found", {})
+    const stored = roles.find(({ id }) => id === input.roleId)
+    if (stored === undefined) return refused("not_found", {})
+    // What the policy no longer knows grants nothing: it neither binds the changer nor stays.
+    const role = { ...stored, permissions: stored.permissions.filter((name) => policy.canonical(name) === name) }
     const refusal = nameRefusal(policy, input.name ?? role.name)
     if (refusal !== null) return { ok: false, refusal }
     const permissions = canonical(policy, input.permissions ?? role.permissions)
@@ -95,6 +101,7 @@ export const updateRole = command({
       taken: roles.some(({ id, name }) => id !== role.id && name === input.name),
       shadows: policy.isSystemRole(role.name),
       willShadow: policy.isSystemRole(input.name ?? role.name),
+      orphans: loaded.membersWithRole ?? 0,
       holders: loaded.holders,
     })
     return ruling(decision, (facts) => roleView(facts[0]?.after ?? role))

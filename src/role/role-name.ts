@@ -18,11 +18,16 @@ export type PermissionName = Branded<"PermissionName">
 /** A permission's name as input; whether there is such a permission is decided later. */
 export const PermissionName = named<PermissionName>(100)
 
-/** A name that is branded on the way in too, so that the facade's types find and narrow it. */
+/** A name of 1 to `max` characters. */
 function named<Name extends string>(max: number): z.ZodType<Name, Name> {
+  const schema: z.ZodType<Name> = looseName<Name>(max).refine((name) => name !== "", "expected a name")
+  return schema as z.ZodType<Name, Name>
+}
+
+/** A name of any form, branded on the way in too, so that the facade's types find and narrow it. */
+export function looseName<Name extends string>(max: number): z.ZodType<Name, Name> {
   const schema: z.ZodType<Name> = z
     .string()
-    .min(1)
     .max(max)
     .transform((name) => name as Name)
   return schema as z.ZodType<Name, Name>

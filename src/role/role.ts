@@ -42,22 +42,27 @@ export type RoleFact = Fact<"role.created" | "role.updated" | "role.deleted", Ro
 /** How many hold a role: what keeps it from being renamed or deleted. */
 export type Holders = Readonly<{ memberships: number; invitations: number }>
 
+/** A shadow re-roles everybody who holds the role beneath it. */
+const mayShadow = (by: Access, name: string): boolean =>
+  by.can("members.update") && by.managesSystemRole("update", name)
+
 type Escalation = "role_not_manageable" | "permission_escalation"
 
 /**
  * Makes a role out of permissions that the maker holds. A shadow re-roles the holders of the role it shadows, so it
- * also needs to manage that role. `shadows` says whether a system role has the name.
+ * also needs to manage that role. `shadows` says whether a system role has the name; `orphans` is how many still hold
+ * a role of that name which is gone: a new one would be theirs without anybody giving it to them.
  */
 export function create(
   role: Role,
   by: Access,
-  known: Readonly<{ taken: boolean; shadows: boolean; count: number; max: number }>,
-): Decision<RoleFact, Escalation | "conflict" | "limit_reached"> {
-  if (known.shadows && !by.managesSystemRole("update", role.name))
-    return refused("role_not_manageable", { role: role.name })
+  known: Readonly<{ taken: boolean; shadows: boolean; orphans: number; count: number; max: number }>,
+): Decision<RoleFact, Escalation | "conflict" | "role_in_use" | "limit_reached"> {
+  if (known.shadows && !mayShadow(by, role.name)) return refused("role_not_manageable", { role: role.name })
   const lacking = by.lacks(role.permissions)
   if (lacking.length > 0) return refused("permission_escalation", { permissions: lacking })
   if (known.taken) return refused("conflict", { field: "name" })
+  if (known.orphans > 0 && !known.shadows) return refused("role_in_use", { memberships: known.orphans, invitations: 0 })
   if (known.count >= known.max) return refused("limit_reached", { limit: "customRoles", max: known.max })
   return decided({ action: "role.created", before: null, after: role })
 }
@@ -74,7 +79,7 @@ export function update(
     permissions?: readonly string[] | undefined
   }>,
   by: Access,
-  known: Readonly<{ taken: boolean; shadows: boolean; willShadow: boolean; holders: Holders }>,
+  known: Readonly<{ taken: boolean; shadows: boolean; willShadow: boolean; orphans: number; holders: Holders }>,
 ): Decision<RoleFact, Escalation | "conflict" | "role_in_use"> {
   const after: Role = {
     ...role,
@@ -86,13 +91,16 @@ export function update(
     [known.shadows, role.name],
     [known.willShadow, after.name],
   ] as const) {
-    if (shadow && !by.managesSystemRole("update", name)) return refused("role_not_manageable", { role: name })
+    if (shadow && !mayShadow(by, name)) return refused("role_not_manageable", { role: name })
   }
   const lacking = by.lacks([...new Set([...role.permissions, ...after.permissions])])
   if (lacking.length > 0) return refused("permission_escalation", { permissions: lacking })
   const renamed = after.name !== role.name
   if (renamed && known.taken) return refused("conflict", { field: "name" })
   if (renamed && isHeld(known.holders)) return refused("role_in_use", known.holders)
+  if (renamed && known.orphans > 0 && !known.willShadow) {
+    return refused("role_in_use", { memberships: known.orphans, invitations: 0 })
+  }
   const same =
     !renamed && after.description === role.description && after.permissions.join() === role.permissions.join()
   return same ? decided() : decided({ action: "role.updated", before: role, after })
@@ -108,7 +116,7 @@ export function remove(
   known: Readonly<{ fallback: readonly string[] | null; holders: Holders }>,
 ): Decision<RoleFact, Escalation | "role_in_use"> {
   if (known.fallback !== null) {
-    if (!by.managesSystemRole("update", role.name)) return refused("role_not_manageable", { role: role.name })
+    if (!mayShadow(by, role.name)) return refused("role_not_manageable", { role: role.name })
     const lacking = by.lacks(known.fallback.filter((permission) => !role.permissions.includes(permission)))
     if (lacking.length > 0) return refused("permission_escalation", { permissions: lacking })
   } else if (isHeld(known.holders)) {

@@ -165,8 +165,6 @@ describe("invitations of an organization", () => {
     const sent = await tenantry.invitations.send(adele, { organizationId, email: "new@acme.example", role: "member" })
     const preview = await tenantry.invitations.preview({ token: await tokenFor("new@acme.example") })
     expect(preview).toEqual({
-      id: sent.id,
-      organizationId,
       organizationName: "Aperture",
       email: "new@acme.example",
       role: "member",

@@ -195,7 +195,7 @@ const invitations: readonly Scenario[] = [
   }),
   command(
     "invitations.send",
-    "anew",
+    "rate_limited",
     ({ acme }, organizationId) => {
       const input = { organizationId, email: acme.invited.email, role: "admin" }
       return { input, refused: { actor: acme.admin, input: { ...input, role: "owner" }, code: "role_not_manageable" } }
@@ -219,7 +219,7 @@ const invitations: readonly Scenario[] = [
   }),
   command(
     "invitations.sendMany",
-    "anew",
+    "unchanged",
     ({ acme }, organizationId) => {
       const input = { organizationId, invitations: [{ email: acme.invited.email, role: "member" }, newcomer] }
       return { input, refused: { actor: acme.guest, input, code: "forbidden" } }

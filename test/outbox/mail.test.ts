@@ -92,6 +92,21 @@ describe("a mail", () => {
   })
 })
 
+describe("a mail of a suspended organization", () => {
+  it("waits, without an attempt, and goes out when the suspension is lifted", async () => {
+    const { deps, store, mail, clock } = postOffice()
+    const acme = await founded(store)
+    await invited(store, acme, TOKEN)
+    await changed(store, acme, {}, { status: "suspended" })
+    expect(await deliver(deps)).toEqual({ ...NOTHING, retried: 1 })
+    expect(await only(store)).toMatchObject({ state: "queued", attempts: 0, payload: TOKEN, error: null })
+    await changed(store, acme, {}, { status: "active" })
+    clock.advance({ minutes: 10 })
+    expect(await deliver(deps)).toEqual({ ...NOTHING, sent: 1 })
+    expect(mail.all).toHaveLength(1)
+  })
+})
+
 describe("a mail is dropped unsent", () => {
   const dropped = async ({ deps, store, mail }: ReturnType<typeof postOffice>) => {
     expect(await deliver(deps)).toEqual({ ...NOTHING, dropped: 1 })
@@ -117,7 +132,7 @@ describe("a mail is dropped unsent", () => {
     await dropped(office)
   })
 
-  it.each(["suspended", "deleted", "purging"] as const)("when its organization is %s", async (status) => {
+  it.each(["deleted", "purging"] as const)("when its organization is %s", async (status) => {
     const office = postOffice()
     const acme = await founded(office.store)
     await invited(office.store, acme, TOKEN)

@@ -99,6 +99,11 @@ describe("a pattern", () => {
     expect(written(text)).toBe(text)
   })
 
+  it("has at most 32 segments", () => {
+    expect(written(`GET ${"/a".repeat(32)}`)).toBe(`GET ${"/a".repeat(32)}`)
+    expect(written(`GET ${"/a".repeat(33)}`)).toBe("refused: expected at most 32 segments")
+  })
+
   it("has its escapes in upper case", () => {
     expect(written("GET /caf%c3%a9/:id")).toBe("GET /caf%C3%A9/:id")
   })

@@ -13,7 +13,7 @@ const role = (name: string, ...permissions: string[]) =>
 const access = (name: string | null, ...roles: Role[]) =>
   policy.resolve({ actor: name === null ? system("test") : ada, organization, role: name, customRoles: roles })
 
-const fresh = { taken: false, shadows: false, count: 0, max: 100 }
+const fresh = { taken: false, shadows: false, orphans: 0, count: 0, max: 100 }
 const nobody = { memberships: 0, invitations: 0 }
 
 describe("a custom role", () => {
@@ -53,7 +53,13 @@ describe("a custom role", () => {
   })
 
   const reader = role("reader", "members.read")
-  const held = { taken: false, shadows: false, willShadow: false, holders: { memberships: 1, invitations: 0 } }
+  const held = {
+    taken: false,
+    shadows: false,
+    willShadow: false,
+    orphans: 0,
+    holders: { memberships: 1, invitations: 0 },
+  }
 
   it("in use changes what it grants, not its name", () => {
     const by = access("owner", reader)

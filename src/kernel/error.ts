@@ -55,7 +55,8 @@ type Empty = Readonly<Record<never, never>>
 /** The closed union of what can go wrong. */
 export type ErrorCode = keyof ErrorDetails
 
-const STATUS: Readonly<Record<ErrorCode, number>> = {
+/** What is not listed is 409: it cannot be, as things stand. */
+const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   unauthenticated: 401,
   subscription_required: 402,
   forbidden: 403,
@@ -64,23 +65,6 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   email_unverified: 403,
   invitation_email_mismatch: 403,
   not_found: 404,
-  conflict: 409,
-  slug_taken: 409,
-  already_member: 409,
-  invitation_pending: 409,
-  invitation_closed: 409,
-  last_owner: 409,
-  owner_immutable: 409,
-  organization_not_empty: 409,
-  role_in_use: 409,
-  role_reserved: 409,
-  seat_limit_reached: 409,
-  not_billable: 409,
-  organization_inactive: 409,
-  project_archived: 409,
-  limit_reached: 409,
-  feature_off: 409,
-  idempotency_replay: 409,
   invitation_expired: 410,
   invitation_void: 410,
   precondition_failed: 412,
@@ -89,11 +73,10 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   rate_limited: 429,
   quota_exceeded: 429,
   unavailable: 503,
-  refused: 409,
 }
 
 /** Every code with its HTTP status, for hosts that build their own surface. */
-export const errorStatus = (code: ErrorCode): number => STATUS[code]
+export const errorStatus = (code: ErrorCode): number => STATUS[code] ?? 409
 
 const BRAND = Symbol.for("tenantry.error")
 
@@ -107,7 +90,7 @@ export class TenantryError<C extends ErrorCode = ErrorCode> extends Error {
   constructor(code: C, details: ErrorDetails[C], options?: Readonly<{ message?: string; status?: number }>) {
     super(options?.message ?? code.replaceAll("_", " "))
     this.code = code
-    this.status = options?.status ?? STATUS[code]
+    this.status = options?.status ?? errorStatus(code)
     this.details = details
     Object.defineProperty(this, BRAND, { value: true })
   }

@@ -37,6 +37,13 @@ async function main(): Promise<void> {
   const lost = await attempt(tenantry.organizations.get(ada, { organizationId: acme.id.slice(0, -1) }))
   if (lost.ok || !isTenantryError(lost.error) || !(lost.error instanceof TenantryError)) throw new Error("no refusal")
 
+  // What is loaded only when it is first used.
+  await tenantry.invitations.send(ada, { organizationId: acme.id, email: "bob@acme.example", role: "viewer" })
+  const { sent } = await tenantry.outbox.deliver()
+  const proof = await tenantry.activity.verify(ada, { organizationId: acme.id })
+  const findings = await tenantry.policy.audit()
+  if (sent !== 1 || !proof.ok || findings.length !== 0) throw new Error("a part loaded on use is missing")
+
   // @ts-expect-error: an organization has a name
   await attempt(tenantry.organizations.create(ada, {}))
   console.log("  imports", entries.length, "entries and creates", name)

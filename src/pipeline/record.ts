@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Entry } from "../activity/activity.ts"
-import { difference, readEntry, type Sealing, seal, type Target } from "../activity/entry.ts"
+import type { Entry, Person } from "../activity/activity.ts"
+import { type Draft, difference, readEntry, type Sealing, seal } from "../activity/entry.ts"
 import { type Invitation, invitationFields } from "../invitation/invitation.ts"
 import type { Actor } from "../kernel/actor.ts"
 import type { Ids } from "../kernel/id.ts"
@@ -39,7 +39,7 @@ export function record(
 ): Recorded {
   const revision = (organization?.revision ?? 0) + facts.length
   const stamped = facts.map((fact) => stamp(fact, revision))
-  const after = latestOrganization(stamped) ?? organization
+  const after = stamped.filter(isOf("organization")).at(-1)?.after ?? organization
   if (after === null) throw new Error("the first fact of an organization creates it")
   const entries = seal(
     { organizationId: after.id, revision: organization?.revision ?? 0, head: organization?.head ?? "" },
@@ -51,24 +51,33 @@ export function record(
     organization: { ...after, revision, head: entries.at(-1)?.hash ?? after.head },
     claim: after.slug === organization?.slug ? null : { slug: after.slug, release: organization?.slug ?? null },
     rows: {
-      memberships: rowChanges(stamped, isMembership),
-      invitations: rowChanges(stamped, isInvitation),
-      roles: rowChanges(stamped, isRole),
+      memberships: rowChanges<Membership>(stamped.filter(isOf("member"))),
+      invitations: rowChanges<Invitation>(stamped.filter(isOf("invitation"))),
+      roles: rowChanges<Role>(stamped.filter(isOf("role"))),
     },
     activity: entries,
-    outbox: [...posts.map((post) => letter(post, after, revision, by)), ...events(entries, by)],
+    outbox: [
+      ...posts.map((post) => letter(post, after.id, revision, by.at)),
+      ...entries.filter(({ action }) => by.isSubscribed(action)).map((entry) => event(entry, by)),
+    ],
   }
   return { changes, facts: stamped }
 }
 
-type RowFact<Row> = Readonly<{ action: string; before: Row | null; after: Row | null }>
+/** What an action begins with, and the row that such a fact is about. */
+interface Kinds {
+  organization: Organization
+  member: Membership
+  invitation: Invitation
+  role: Role
+}
 
-const isOrganization = (fact: AnyFact): fact is Extract<AnyFact, RowFact<Organization>> =>
-  fact.action.startsWith("organization.")
-const isMembership = (fact: AnyFact): fact is Extract<AnyFact, RowFact<Membership>> => fact.action.startsWith("member.")
-const isInvitation = (fact: AnyFact): fact is Extract<AnyFact, RowFact<Invitation>> =>
-  fact.action.startsWith("invitation.")
-const isRole = (fact: AnyFact): fact is Extract<AnyFact, RowFact<Role>> => fact.action.startsWith("role.")
+type RowFact<Row> = Readonly<{ before: Row | null; after: Row | null }>
+
+const isOf =
+  <Kind extends keyof Kinds>(kind: Kind) =>
+  (fact: AnyFact): fact is Extract<AnyFact, RowFact<Kinds[Kind]>> =>
+    fact.action.startsWith(`${kind}.`)
 
 /** The fact with its new row at that revision; a row that the fact leaves as it was keeps its own. */
 function stamp(fact: AnyFact, revision: number): AnyFact {
@@ -76,91 +85,74 @@ function stamp(fact: AnyFact, revision: number): AnyFact {
   return { ...fact, after: { ...fact.after, revision } } as AnyFact
 }
 
-const latestOrganization = (facts: readonly AnyFact[]): Organization | null =>
-  facts.filter(isOrganization).at(-1)?.after ?? null
-
 /** At most one change a row, from its state before the first fact to its state after the last. */
-function rowChanges<Row extends { id: string }>(
-  facts: readonly AnyFact[],
-  concerns: (fact: AnyFact) => fact is Extract<AnyFact, RowFact<Row>>,
-): RowChanges<Row> {
-  const rows = new Map<string, { before: Row | null; after: Row | null }>()
-  for (const fact of facts.filter(concerns)) {
+function rowChanges<Row extends { id: string }>(facts: readonly RowFact<Row>[]): RowChanges<Row> {
+  const rows = new Map<string, RowFact<Row>>()
+  for (const fact of facts) {
     const id = (fact.after ?? fact.before)?.id
-    if (id === undefined || fact.after === fact.before) continue
-    rows.set(id, { before: rows.has(id) ? (rows.get(id)?.before ?? null) : fact.before, after: fact.after })
+    if (id !== undefined && fact.after !== fact.before) rows.set(id, { ...fact, ...rows.get(id), after: fact.after })
   }
-  const all = [...rows.values()]
+  const changes = { insert: [] as Row[], update: [] as Row[], delete: [] as Row["id"][] }
+  for (const { before, after } of rows.values()) {
+    if (after !== null) changes[before === null ? "insert" : "update"].push(after)
+    else if (before !== null) changes.delete.push(before.id)
+  }
+  return changes
+}
+
+/** What activity records of a row: its fields, and whose it is. */
+type Shown = Readonly<{ fields: JsonObject; userId?: string; person?: Person }>
+
+const SHOWN: { readonly [Kind in keyof Kinds]: (row: Kinds[Kind]) => Shown } = {
+  organization: (row) => ({ fields: organizationFields(row) }),
+  member: (row) => ({
+    fields: membershipFields(row),
+    userId: row.userId,
+    person: { email: row.email, name: row.name },
+  }),
+  invitation: (row) => ({ fields: invitationFields(row), person: { email: row.email } }),
+  role: (row) => ({ fields: roleFields(row) }),
+}
+
+function draft({ action, ...fact }: AnyFact, { actor, at, ids }: Recording): Draft {
+  const type = action.slice(0, action.indexOf(".")) as keyof Kinds
+  const shown = SHOWN[type] as (row: Kinds[keyof Kinds]) => Shown
+  const before = fact.before && shown(fact.before)
+  const after = fact.after && shown(fact.after)
+  const { userId = null, person = {} } = after ?? before ?? {}
+  const target = { type, id: (fact.after ?? fact.before)?.id ?? "", userId, person }
   return {
-    insert: all.flatMap(({ before, after }) => (before === null && after !== null ? [after] : [])),
-    update: all.flatMap(({ before, after }) => (before !== null && after !== null ? [after] : [])),
-    delete: all.flatMap(({ before, after }) => (before !== null && after === null ? [before.id] : [])),
+    id: ids.id("act", at),
+    action,
+    at,
+    actor,
+    target,
+    ...difference(before?.fields ?? null, after?.fields ?? null),
   }
 }
 
-function draft(fact: AnyFact, { actor, at, ids }: Recording) {
-  const before = fact.before === null ? null : fieldsOf(fact, fact.before)
-  const after = fact.after === null ? null : fieldsOf(fact, fact.after)
-  return { id: ids.id("act", at), action: fact.action, at, actor, target: targetOf(fact), ...difference(before, after) }
-}
+type Told = Pick<Message, "id" | "topic" | "subject" | "seq" | "payload">
 
-type AnyRow = Organization | Membership | Invitation | Role
+const queued = (organizationId: Organization["id"], at: Date, told: Told): Message => ({
+  organizationId,
+  ...told,
+  state: "queued",
+  attempts: 0,
+  dueAt: at,
+  lease: null,
+  leasedUntil: null,
+  error: null,
+  createdAt: at,
+})
 
-function fieldsOf(fact: AnyFact, row: AnyRow): JsonObject {
-  if (isOrganization(fact)) return organizationFields(row as Organization)
-  if (isMembership(fact)) return membershipFields(row as Membership)
-  return isInvitation(fact) ? invitationFields(row as Invitation) : roleFields(row as Role)
-}
+const letter = ({ messageId, invitationId, token }: Post, organizationId: Organization["id"], seq: number, at: Date) =>
+  queued(organizationId, at, { id: messageId, topic: "invitation.email", subject: invitationId, seq, payload: token })
 
-function targetOf(fact: AnyFact): Target {
-  const id = (fact.after ?? fact.before)?.id ?? ""
-  if (isMembership(fact)) {
-    const member = fact.after ?? fact.before
-    return {
-      type: "member",
-      id,
-      userId: member?.userId ?? null,
-      person: { email: member?.email ?? null, name: member?.name ?? null },
-    }
-  }
-  if (isInvitation(fact)) {
-    return { type: "invitation", id, userId: null, person: { email: (fact.after ?? fact.before)?.email ?? null } }
-  }
-  return { type: isRole(fact) ? "role" : "organization", id, userId: null, person: {} }
-}
-
-const queued = (organization: Pick<Organization, "id">, at: Date) =>
-  ({
-    organizationId: organization.id,
-    state: "queued",
-    attempts: 0,
-    dueAt: at,
-    lease: null,
-    leasedUntil: null,
-    error: null,
-    createdAt: at,
-  }) as const
-
-function letter(post: Post, organization: Organization, seq: number, { at }: Recording): Message {
-  return {
-    ...queued(organization, at),
-    id: post.messageId,
-    topic: "invitation.email",
-    subject: post.invitationId,
-    seq,
-    payload: post.token,
-  }
-}
-
-function events(entries: readonly Entry[], { at, ids, isSubscribed }: Recording): readonly Message[] {
-  return entries
-    .filter((entry) => isSubscribed(entry.action))
-    .map((entry) => ({
-      ...queued({ id: entry.organizationId }, at),
-      id: ids.id("msg", at),
-      topic: "event",
-      subject: entry.id,
-      seq: entry.seq,
-      payload: JSON.stringify(readEntry(entry)),
-    }))
-}
+const event = (entry: Entry, { at, ids }: Recording): Message =>
+  queued(entry.organizationId, at, {
+    id: ids.id("msg", at),
+    topic: "event",
+    subject: entry.id,
+    seq: entry.seq,
+    payload: JSON.stringify(readEntry(entry)),
+  })

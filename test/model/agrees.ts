@@ -61,7 +61,8 @@ export function agrees(openStore: OpenStore): void {
   const tally = (operation: string, outcome: string) =>
     void outcomes.set(operation, (outcomes.get(operation) ?? new Set()).add(outcome))
 
-  it.each(Object.entries(variants))("agrees with the model: %s", async (_, variant) => {
+  const timeout = 60_000 * Math.max(1, RUNS / USUAL)
+  it.each(Object.entries(variants))("agrees with the model: %s", { timeout }, async (_, variant) => {
     const numRuns = Math.ceil(RUNS / Object.keys(variants).length)
     await fc.assert(
       fc.asyncProperty(commands(STEPS, variant.law), async (steps) => {

@@ -104,6 +104,7 @@ export function configure(configuration: Configuration): Readonly<{ shell: Shell
     rules,
     settings: { limits, seats, invitations, organizations: { ...result.data.organizations, reservedSlugs } },
     queue: turns(),
+    schemas: new Map(),
     sealing: { salt: () => ids.salt(), key: activityKey },
     secretBox,
     isSubscribed: (action) => isSubscribed(subscribers, action),

@@ -180,9 +180,9 @@ export const resendInvitation = command({
     if (invitation === null) return refused("not_found", {})
     const refusal = holderRefusal(access, "invite", invitation.role)
     if (refusal !== null) return { ok: false, refusal }
-    if (access.permissionsOf(invitation.role) === null) return refused("invitation_void", {})
     const { letter, post } = newLetter(context)
     const decision = resend(invitation, letter)
+    if (decision.ok && access.permissionsOf(invitation.role) === null) return refused("invitation_void", {})
     const room = {
       seats: seatsOf(loaded, settings),
       open: loaded.pendingCount,

@@ -13,7 +13,6 @@ import { type Actor, requireActor } from "../kernel/actor.ts"
 import { asError } from "../kernel/decision.ts"
 import { TenantryError } from "../kernel/error.ts"
 import type { OrganizationId } from "../kernel/id.ts"
-import { parseInput } from "../kernel/input.ts"
 import { port } from "../kernel/port.ts"
 import type { Changes, Committed } from "../store/changes.ts"
 import type { Store, Wants } from "../store/store.ts"
@@ -21,7 +20,7 @@ import { pass, requireKind } from "./admit.ts"
 import { enter, gateOf, type Visit } from "./enter.ts"
 import type { CommandDefinition, CreationDefinition, Located, Operation, Ruling } from "./operation.ts"
 import { record } from "./record.ts"
-import type { Shell } from "./shell.ts"
+import { readInput, type Shell } from "./shell.ts"
 
 /** How often a command loads and decides before it answers `conflict`: once freely, then under the lock. */
 const ATTEMPTS = 5
@@ -120,7 +119,7 @@ export function creation<In, I, O>(definition: CreationDefinition<In, I, O>): Op
     run: async (shell, actor, raw) => {
       const by = requireActor(actor)
       requireKind(by, definition.actors)
-      const input = parseInput(definition.input(shell.settings.limits), raw)
+      const input = readInput(shell, definition, raw)
       const at = shell.clock.now()
       for (let attempt = 0; ; attempt++) {
         const ruled: Ruling<O> = definition.decide({ ...shell, actor: by, input, at }, attempt)

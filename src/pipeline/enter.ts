@@ -4,13 +4,12 @@
  * @module
  */
 import { type Actor, requireActor } from "../kernel/actor.ts"
-import { parseInput } from "../kernel/input.ts"
 import { port } from "../kernel/port.ts"
 import type { BuiltInPermission } from "../policy/policy.ts"
 import type { Loaded, Store, Wants } from "../store/store.ts"
 import { accessTo, requireKind } from "./admit.ts"
 import { type Context, found, type Gate, type Inside, type Located } from "./operation.ts"
-import type { Shell } from "./shell.ts"
+import { readInput, type Shell } from "./shell.ts"
 
 /** A caller at the door of a located organization; `load` may be called again after a conflict. */
 export type Visit<I, L extends Located, W extends Wants> = Readonly<{
@@ -32,7 +31,7 @@ export async function enter<In, I, L extends Located, W extends Wants>(
 ): Promise<Visit<I, L, W>> {
   const by = requireActor(actor)
   requireKind(by, definition.actors)
-  const input = parseInput(definition.input(shell.settings.limits), raw)
+  const input = readInput(shell, definition, raw)
   const { locate } = definition
   const located = locate ? found(await port(() => locate(shell.store, input, by))) : (input as unknown as L)
   return { actor: by, located, load: (store) => load(shell, store, definition, { actor: by, input, located }) }

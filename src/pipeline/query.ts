@@ -5,12 +5,12 @@
  */
 import { requireActor } from "../kernel/actor.ts"
 import { isTenantryError } from "../kernel/error.ts"
-import { parseInput } from "../kernel/input.ts"
 import { port } from "../kernel/port.ts"
 import type { Wants } from "../store/store.ts"
 import { pass, requireKind } from "./admit.ts"
 import { enter, gateOf } from "./enter.ts"
 import type { Located, LookupDefinition, Operation, QueryDefinition } from "./operation.ts"
+import { readInput } from "./shell.ts"
 
 /** A read inside an organization. */
 export function query<In, I, L extends Located, const W extends Wants, O>(
@@ -60,7 +60,7 @@ export function lookup<In, I, O>(definition: LookupDefinition<In, I, O>): Operat
     run: async (shell, actor, raw) => {
       const by = definition.actors.length === 0 ? SOMEBODY : requireActor(actor)
       if (definition.actors.length > 0) requireKind(by, definition.actors)
-      const input = parseInput(definition.input(shell.settings.limits), raw)
+      const input = readInput(shell, definition, raw)
       return port(() => definition.answer({ ...shell, actor: by, input, at: shell.clock.now() }))
     },
   }

@@ -162,7 +162,7 @@ function copyOf(from: Database): Database {
 type Rows<Row = unknown> = Readonly<{ lists: Map<string, Row[]> }>
 type Indexes = Readonly<Record<string, Rows>>
 
-const rowsIn = <Row>({ lists }: Rows<Row>): Row[] => [...lists.values()].flat()
+const rowsIn = <Row>({ lists }: Rows<Row>): Row[] => [...lists.keys()].sort().flatMap((scope) => lists.get(scope) ?? [])
 
 const copyRows = (from: Rows | undefined, to: Rows | undefined): void => {
   for (const [scope, rows] of from?.lists ?? []) to?.lists.set(scope, [...rows])

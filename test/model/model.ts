@@ -458,10 +458,11 @@ export function modelOf(terms: Terms, now: () => number) {
     "invitations.resend"(by: By, input: In & { invitationId: string }): Check {
       const { actor, org } = enter(by, input, "members.invite")
       const invitation = among(org.invitations, input.invitationId)
-      if (permissionsOf(org, invitation.role) === null) refuse("invitation_void")
-      mustManage(org, actor, "invite", invitation.role)
+      const isRole = permissionsOf(org, invitation.role) !== null
+      if (isRole) mustManage(org, actor, "invite", invitation.role)
       if (invitation.status !== "pending") refuse("invitation_closed")
       mustPause(invitation)
+      if (!isRole) refuse("invitation_void")
       if (!isLive(invitation)) mustHaveRoom(org)
       post(org, actor, invitation)
       record(org, actor, ["invitation.resent"], invitation)

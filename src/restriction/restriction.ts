@@ -16,7 +16,6 @@ export {
   compileEndpointRules,
   type EndpointRequest,
   EndpointRules,
-  MAX_ENDPOINT_RULES,
 } from "./endpoint-rules.ts"
 export type { Cidr } from "./ip.ts"
 export {
@@ -26,8 +25,6 @@ export {
   compileIpRules,
   type IpRule,
   IpRules,
-  locksOut,
-  MAX_IP_RULES,
 } from "./ip-rules.ts"
 
 export type IpRulesFact = Fact<"ip_rules.changed", readonly IpRule[]>

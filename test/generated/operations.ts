@@ -68,6 +68,3 @@ export function call(tenantry: Tenantry, name: string, actor: unknown, input: un
 
 /** `not_found`, `ok`: the outcome in a word. */
 export const codeOf = (outcome: Outcome): string => (outcome.ok ? "ok" : outcome.error.code)
-
-/** The outcome as it goes over a wire. */
-export const textOf = (outcome: Outcome): string => JSON.stringify(outcome)

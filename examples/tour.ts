@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { attempt, createTenantry, type InvitationMessage, user } from "tenantry"
+import { account, attempt, createTenantry, type InvitationMessage, type Secret, user } from "tenantry"
 import { memoryStore } from "tenantry/memory"
 import { workspace } from "tenantry/presets"
 
@@ -13,6 +13,7 @@ const mail = new Map<string, InvitationMessage>()
 const tenantry = createTenantry({
   preset: workspace,
   store: memoryStore(),
+  billing: { plans: [{ id: "starter", quota: 3 }] },
   acceptUrl: (token) => `https://app.example/join/${token}`,
   mailer: {
     sendInvitation: async (message) => {
@@ -67,10 +68,30 @@ say("He makes her an editor instead, and it holds from the next check on")
 await tenantry.memberships.changeRole(bob, { ...promotion, role: "editor" })
 console.log(`Cleo may create API keys: ${(await tenantry.access(cleo, here)).can("apiKeys.create")}`)
 
-say("Ada removes Bob")
-await tenantry.memberships.remove(ada, { ...here, membershipId: members.bob.id })
+say("So she makes one; it lives on Ada's subscription, which has 3 units a month")
+const { apiKey, secret } = await tenantry.apiKeys.create(cleo, { ...here, name: "production" })
+console.log(`${apiKey.name} ${apiKey.hint}, and nowhere in print: ${secret}`)
+const use = async (key: Secret, units = 1) => {
+  const verdict = await tenantry.apiKeys.verify(key, { method: "GET", path: "/v1/cars/42", units })
+  console.log(verdict.ok ? `200, ${verdict.quotas[0]?.remaining} left` : `${verdict.status} ${verdict.code}`)
+}
+await use(secret)
+await tenantry.subscriptions.put(account.user("u_ada"), { plan: "starter", status: "active" })
+for (const units of [1, 2, 1]) await use(secret, units)
+
+say("She rotates it: a new secret, the same key, the same quota; then the subscription lapses and comes back")
+const rotated = await tenantry.apiKeys.rotate(cleo, { ...here, apiKeyId: apiKey.id })
+await use(secret)
+await use(rotated.secret)
+for (const [status, quota] of [["paused", 3] as const, ["active", 10] as const]) {
+  await tenantry.subscriptions.put(account.user("u_ada"), { plan: "starter", status, quota })
+  await use(rotated.secret)
+}
+
+say("Ada removes Bob, and is told which keys he may know")
+const { apiKeys } = await tenantry.memberships.remove(ada, { ...here, membershipId: members.bob.id })
 const gone = await attempt(tenantry.access(bob, here))
-console.log(`What Bob sees of ${acme.name} now: ${gone.ok ? "everything" : gone.error.code}`)
+console.log(`${apiKeys.length} keys; what Bob sees of ${acme.name} now: ${gone.ok ? "everything" : gone.error.code}`)
 
 say("Who may do what")
 console.log(String(tenantry.policy.matrix()))

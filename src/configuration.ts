@@ -5,7 +5,9 @@
  */
 import * as z from "zod"
 import { ACTIONS, type Action } from "./activity/activity.ts"
-import { recordFailedDelivery } from "./invitation/commands.ts"
+import { immediatePayments, type Payments } from "./billing/payments.ts"
+import { mergePlans } from "./billing/plan.ts"
+import type { SubscriptionSource } from "./billing/source.ts"
 import { system } from "./kernel/actor.ts"
 import { type Clock, systemClock } from "./kernel/clock.ts"
 import { attempt, type InputIssue, TenantryError } from "./kernel/error.ts"
@@ -16,11 +18,16 @@ import { RESERVED_SLUGS } from "./organization/slug.ts"
 import type { DeliveryDeps } from "./outbox/deliver.ts"
 import { EVERY_ACTION, isSubscribed, type Subscriber } from "./outbox/event.ts"
 import type { Mailer, SecretBox } from "./outbox/mailer.ts"
+import { flushUsage, tellingBatches } from "./pipeline/flush.ts"
 import { type SettingsInput, SettingsSchema } from "./pipeline/settings.ts"
 import type { Shell } from "./pipeline/shell.ts"
 import type { PolicyEngine, PolicyNames, Rule } from "./policy/policy.ts"
 import type { Preset } from "./presets/preset.ts"
+import { gcraLimiter } from "./rate-limit/gcra.ts"
+import type { RateLimiter } from "./rate-limit/rate-limit.ts"
+import { ruleBook } from "./restriction/compiled.ts"
 import type { Store } from "./store/store.ts"
+import { usageBuffer } from "./usage/buffer.ts"
 
 type Ports = Readonly<{
   store: Store
@@ -37,6 +44,14 @@ type Ports = Readonly<{
   subscribers?: Readonly<Partial<Record<Action | typeof EVERY_ACTION, Subscriber>>>
   /** Seals tokens and events while they wait in the outbox. */
   secretBox?: SecretBox
+  /** Reads the host's own subscriptions in place of those put here. */
+  subscriptions?: SubscriptionSource
+  /** The payment provider: changes hold at once unless given. */
+  payments?: Payments
+  /** Counts rate limits: this process alone unless given. */
+  rateLimiter?: RateLimiter
+  /** Writes usage that waits in the buffer when it is aborted. */
+  signal?: AbortSignal
   /** Keys the activity's hash chain (HMAC), so that only who knows it can continue the chain; 32 characters or more. */
   activityKey?: string
 }>
@@ -65,13 +80,17 @@ const ConfigurationSchema = SettingsSchema.extend({
   mailer: port<Mailer>("sendInvitation"),
   acceptUrl: callable<Ports["acceptUrl"]>().refine(isLink, "expected an http(s) URL that carries the token"),
   clock: port<Clock>("now").default(systemClock),
-  ids: port<Ids>("id", "token", "salt", "random").default(randomIds),
+  ids: port<Ids>("id", "token", "keySecret", "salt", "random").default(randomIds),
   rules: z
     .array(port<Rule>("forbids").refine(({ name }) => typeof name === "string", "expected a `name`"))
     .readonly()
     .default([]),
   subscribers: z.partialRecord(z.enum([...ACTIONS, EVERY_ACTION]), callable<Subscriber>()).default({}),
   secretBox: port<SecretBox>("seal", "open").nullable().default(null),
+  subscriptions: port<SubscriptionSource>("current").nullable().default(null),
+  payments: port<Payments>("changePlan", "cancel").default(immediatePayments),
+  rateLimiter: port<RateLimiter>("take", "giveBack").optional(),
+  signal: z.instanceof(AbortSignal).optional(),
   activityKey: z.string().min(32).nullable().default(null),
 })
 
@@ -90,50 +109,83 @@ export function configure(configuration: Configuration): Readonly<{ shell: Shell
   const result = ConfigurationSchema.safeParse(withPreset(configuration))
   const choice = policyIssues(configuration)
   if (!result.success) throw misconfigured([...inputIssues(result.error), ...choice])
-  const { store, mailer, acceptUrl, clock, ids, rules, secretBox, activityKey, limits, seats, invitations } =
-    result.data
-  const subscribers = new Map(Object.entries(result.data.subscribers))
-  const reservedSlugs = [...RESERVED_SLUGS, ...result.data.organizations.reservedSlugs]
-  const policy = result.data.policy ?? result.data.preset?.policy
-  if (policy === undefined || choice.length > 0) throw misconfigured(choice)
+  const { preset, subscribers: told, activityKey, rateLimiter, signal, ...given } = result.data
+  const { store, mailer, acceptUrl, clock, ids, rules, secretBox, subscriptions, payments, ...settings } = given
+  const policy = settings.policy ?? preset?.policy
+  const billing = billingIssues(settings.billing.account, policy)
+  if (policy === undefined || choice.length + billing.length > 0) throw misconfigured([...choice, ...billing])
+  const { organizations, usage } = settings
+  const reservedSlugs = [...RESERVED_SLUGS, ...organizations.reservedSlugs]
+  const subscribers = new Map(Object.entries(told))
   const shell: Shell = {
     store,
     clock,
     ids,
     policy,
     rules,
-    settings: { limits, seats, invitations, organizations: { ...result.data.organizations, reservedSlugs } },
+    settings: { ...settings, organizations: { ...organizations, reservedSlugs } },
     queue: turns(),
     schemas: new Map(),
     sealing: { salt: () => ids.salt(), key: activityKey },
     secretBox,
+    ruleBook: ruleBook(),
+    limiter: rateLimiter ?? gcraLimiter(),
+    buffer:
+      usage.mode === "buffered"
+        ? usageBuffer(
+            store.usage,
+            usage,
+            tellingBatches(() => shell),
+          )
+        : null,
+    subscriptions,
+    payments,
     isSubscribed: (action) => isSubscribed(subscribers, action),
   }
+  signal?.addEventListener("abort", () => void attempt(flushUsage(shell)), { once: true })
   const onFailed: DeliveryDeps["onFailed"] = async (organizationId, invitationId, messageId) => {
     const input = { organizationId, invitationId, messageId }
+    const { recordFailedDelivery } = await import("./invitation/commands.ts")
     const recorded = await attempt(recordFailedDelivery.run(shell, system("outbox"), input))
     if (!recorded.ok && !OVER.has(recorded.error.code)) throw recorded.error
   }
   return { shell, delivery: { store, mailer, acceptUrl, clock, ids, secretBox, subscribers, onFailed } }
 }
 
-/** The configuration, with what its preset says where the host says nothing. */
+/** What a preset may say. */
+const SECTIONS = ["organizations", "apiKeys", "billing"] as const
+
+/** The configuration, with what its preset says where the host says nothing; the preset's plans stay beside the host's. */
 function withPreset(configuration: unknown): unknown {
   if (!isObject(configuration)) return {}
-  const { preset, organizations = {} } = configuration as Partial<Configuration>
-  return isObject(organizations)
-    ? { ...configuration, organizations: { ...preset?.organizations, ...given(organizations) } }
-    : configuration
+  const { preset } = configuration as Partial<Configuration>
+  const sections = SECTIONS.map((name) => {
+    const { [name]: own = {} } = configuration as Readonly<Record<string, unknown>>
+    return [name, isObject(own) ? { ...preset?.[name], ...said(own) } : own] as const
+  })
+  const merged: Readonly<Record<string, unknown>> = { ...configuration, ...Object.fromEntries(sections) }
+  const { billing } = merged
+  if (!isObject(billing)) return merged
+  const { plans = [] } = billing as { plans?: unknown }
+  const presets = preset?.billing?.plans ?? []
+  if (!Array.isArray(plans) || plans === presets) return merged
+  return { ...merged, billing: { ...billing, plans: mergePlans(presets, plans) } }
 }
 
 /** What is said: an option that is undefined is not. */
-const given = (options: object): object =>
+const said = (options: object): object =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
 /** Beside the schema, which stops at what is wrong inside. */
 function policyIssues(configuration: Partial<Configuration> | null | undefined): readonly InputIssue[] {
   const one = (configuration?.preset === undefined) !== (configuration?.policy === undefined)
   return one ? [] : [{ path: ["preset"], message: "expected either `preset` or `policy`" }]
+}
+
+/** The owner's account is one account. */
+function billingIssues(account: string, policy: PolicyEngine | undefined): readonly InputIssue[] {
+  const several = account === "owner" && policy?.ownership.holders === "multiple"
+  return several ? [{ path: ["billing", "account"], message: "`owner` needs a policy with a single owner" }] : []
 }
 
 const isObject = (value: unknown): value is object =>

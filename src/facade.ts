@@ -5,6 +5,7 @@
  * @module
  */
 import type { Actor } from "./kernel/actor.ts"
+import type { Secret } from "./kernel/secret.ts"
 import type { Operation } from "./pipeline/operation.ts"
 import type { Shell } from "./pipeline/shell.ts"
 import type { Access, CustomRoleName, PolicyNames } from "./policy/policy.ts"
@@ -17,7 +18,7 @@ export type Named<T, N extends PolicyNames> = T extends RoleName
     ? N["permission"]
     : T extends Access
       ? Access<N>
-      : T extends string | number | boolean | null | undefined | Date | Error | AsyncIterable<unknown>
+      : T extends string | number | boolean | null | undefined | Date | Error | Secret | AsyncIterable<unknown>
         ? T
         : T extends readonly (infer Each)[]
           ? readonly Named<Each, N>[]
@@ -38,16 +39,18 @@ export type Namespace<Operations, N extends PolicyNames> = { readonly [K in keyo
 
 type AnyOperation = Operation<never, unknown> & Readonly<{ open?: true }>
 
-/** Binds a namespace to its ports. */
-export function bind<Operations extends Readonly<Record<string, AnyOperation>>, N extends PolicyNames>(
-  operations: Operations,
+/** Binds a namespace, by the names of its operations, to its ports; the operations are loaded when one is first called. */
+export function bind<Operations extends { readonly [K in keyof Operations]: AnyOperation }, N extends PolicyNames>(
+  names: readonly (keyof Operations & string)[],
+  load: () => Promise<Operations>,
   shell: Shell,
 ): Namespace<Operations, N> {
-  const bound = Object.entries(operations).map(([name, { run, open }]) => [
+  const bound = names.map((name) => [
     name,
-    open
-      ? (input: unknown) => run(shell, undefined, input as never)
-      : (actor: unknown, input: unknown) => run(shell, actor, input as never),
+    async (...given: readonly unknown[]) => {
+      const { run, open }: AnyOperation = (await load())[name]
+      return open ? run(shell, undefined, given[0] as never) : run(shell, given[0], given[1] as never)
+    },
   ])
   return Object.freeze(Object.fromEntries(bound)) as Namespace<Operations, N>
 }

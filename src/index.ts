@@ -4,6 +4,18 @@
  * @module
  */
 export type { Action, ActivityEntry } from "./activity/activity.ts"
+export type { IssuedKey } from "./api-key/commands.ts"
+export { SECRET_PATTERN, secretPattern } from "./api-key/key-secret.ts"
+export type { ApiKeyState, ApiKeyView } from "./api-key/key-view.ts"
+export type { VerdictCode } from "./api-key/verdict.ts"
+export type { RefusedVerdict, Verdict, VerifiedKey, VerifyRequest } from "./api-key/verdict-view.ts"
+export type { Verify } from "./api-key/verify.ts"
+export { type AccountId, account } from "./billing/account.ts"
+export type { Payments, PlanChange } from "./billing/payments.ts"
+export type { Plan, PlanInput, Price } from "./billing/plan.ts"
+export type { ToldTerms } from "./billing/put-commands.ts"
+export type { SubscriptionSource, SubscriptionTerms } from "./billing/source.ts"
+export type { Subscription, SubscriptionStatus } from "./billing/subscription.ts"
 export type { Configuration } from "./configuration.ts"
 export type { Bound, Named, Namespace } from "./facade.ts"
 export type { SendResult } from "./invitation/commands.ts"
@@ -17,6 +29,8 @@ export type {
 export type { InvitationReference } from "./invitation/recipient-commands.ts"
 export {
   type Actor,
+  type ApiKeyActor,
+  type KeyHolder,
   type PlatformAdmin,
   platformAdmin,
   type System,
@@ -38,7 +52,18 @@ export {
   isTenantryError,
   TenantryError,
 } from "./kernel/error.ts"
-export type { ActivityId, Ids, InvitationId, MembershipId, MessageId, OrganizationId, RoleId } from "./kernel/id.ts"
+export type {
+  ActivityId,
+  ApiKeyId,
+  HoldId,
+  Ids,
+  InvitationId,
+  MembershipId,
+  MessageId,
+  OrganizationId,
+  RoleId,
+  SubscriptionId,
+} from "./kernel/id.ts"
 export type { Json, JsonObject } from "./kernel/json.ts"
 export type { Page } from "./kernel/page.ts"
 export { Secret } from "./kernel/secret.ts"
@@ -61,7 +86,11 @@ export {
   type Rule,
 } from "./policy/policy.ts"
 export type { Preset } from "./presets/preset.ts"
+export { type RateLimitHeaders, rateLimitHeaders } from "./rate-limit/headers.ts"
+export type { RateLimit, RateLimiter, RateStanding, RateVerdict } from "./rate-limit/rate-limit.ts"
+export type { EndpointRule, IpRule } from "./restriction/restriction.ts"
 export type { RoleView } from "./role/role.ts"
 export type { PermissionName, RoleName } from "./role/role-name.ts"
 export type { HostTransaction, Store } from "./store/store.ts"
-export { createTenantry, type Tenantry } from "./tenantry.ts"
+export { createTenantry, type KeyChecks, type Tenantry } from "./tenantry.ts"
+export type { QuotaView } from "./usage/consumption.ts"

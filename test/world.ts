@@ -4,7 +4,8 @@
  * @module
  */
 import type { Configuration } from "../src/configuration.ts"
-import { createTenantry, type Tenantry, type User, user } from "../src/index.ts"
+import { account, createTenantry, type Tenantry, type User, user } from "../src/index.ts"
+import { loadOperations } from "../src/operations.ts"
 import type { PolicyNames } from "../src/policy/policy.ts"
 import type { Preset } from "../src/presets/preset.ts"
 import { memoryStore } from "../src/store/memory/memory-store.ts"
@@ -12,6 +13,9 @@ import type { Store } from "../src/store/store.ts"
 import { fakeClock, inbox, sequentialIds } from "../src/testing/testing.ts"
 
 type Options<N extends PolicyNames> = Partial<Omit<Configuration<N>, "preset" | "policy" | "clock" | "ids">>
+
+// Loaded beforehand: fake timers and schedulers of calls do not know of it.
+await loadOperations()
 
 /** Everything a test needs around one tenantry. */
 export function world<N extends PolicyNames>(preset: Preset<N>, options: Options<N> = {}) {
@@ -53,3 +57,11 @@ export const refusal = (code: string, details?: Readonly<Record<string, unknown>
   code,
   ...(details === undefined ? {} : { details }),
 })
+
+/** Gives a paid team the subscription without which nobody new gets in. */
+export const payForSeats = (tenantry: Pick<Tenantry, "subscriptions">, organizationId: string) =>
+  tenantry.subscriptions.put(account.organization(organizationId), {
+    product: "organization",
+    plan: "team",
+    status: "active",
+  })

@@ -25,6 +25,19 @@ export const ACTIONS = [
   "role.created",
   "role.updated",
   "role.deleted",
+  "api_key.created",
+  "api_key.updated",
+  "api_key.enabled",
+  "api_key.disabled",
+  "api_key.rotated",
+  "api_key.revoked",
+  "api_key.deleted",
+  "ip_rules.changed",
+  "endpoint_rules.changed",
+  "subscription.changed",
+  "subscription.cancelled",
+  "quota.threshold_reached",
+  "seats.threshold_reached",
 ] as const
 export type Action = (typeof ACTIONS)[number]
 

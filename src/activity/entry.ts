@@ -85,9 +85,13 @@ function acting(actor: Actor): Omit<Body["actor"], "commitment"> & Readonly<{ pe
   const { type } = actor
   const nobody = { requestId: null, impersonatedBy: null }
   if (type === "system") return { type, id: actor.name, ...nobody, person: {} }
-  const { id, email, name } = actor
-  if (type === "platformAdmin") return { type, id, ...nobody, person: { email, name } }
-  const { ip, userAgent, requestId, impersonatedBy } = actor
+  if (type === "platformAdmin") {
+    const { id, email, name } = actor
+    return { type, id, ...nobody, person: { email, name } }
+  }
+  const { id, ip, userAgent, requestId } = actor
+  if (type === "apiKey") return { type, id, ...nobody, requestId, person: { ip, userAgent } }
+  const { email, name, impersonatedBy } = actor
   return { type, id, requestId, impersonatedBy, person: { email, name, ip, userAgent } }
 }
 

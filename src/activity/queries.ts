@@ -45,7 +45,7 @@ const seqOf = (after: string | null): number | null =>
 export const listActivity = query({
   name: "activity.list",
   input: (limits) => inOrganization({ ...filterFields, ...pageFields(limits) }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "activity.read",
   wants: ({ input, settings }) => {
     const { after, limit } = keyset(input, settings.limits)
@@ -58,7 +58,7 @@ export const listActivity = query({
 const readRun = query({
   name: "activity.run",
   input: () => inOrganization({ after: z.int().nullable(), limit: z.int(), ...filterFields }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "activity.read",
   wants: ({ input }) => ({
     entries: { ...filterOf(input), order: "ascending" as const, after: input.after, limit: input.limit },

@@ -13,18 +13,13 @@
 
 import { addSeconds } from "date-fns/addSeconds"
 import { min } from "date-fns/min"
-import type { UserId } from "../kernel/actor.ts"
+import type { KeyHolder } from "../kernel/actor.ts"
 import { type Decision, decided, type Fact, refused } from "../kernel/decision.ts"
-import type { Branded, OrganizationId } from "../kernel/id.ts"
+import type { ApiKeyId, OrganizationId } from "../kernel/id.ts"
 import type { JsonObject } from "../kernel/json.ts"
 import type { SecretHash } from "../kernel/secret.ts"
 import type { RateLimit } from "../rate-limit/rate-limit.ts"
 import type { EndpointRule, IpRule } from "../restriction/restriction.ts"
-
-export type ApiKeyId = Branded<"ApiKeyId">
-
-/** Whose key it is: the organization's, one member's, or a person's outside any organization. */
-export type Holder = Readonly<{ type: "organization" }> | Readonly<{ type: "member" | "person"; userId: UserId }>
 
 /** One secret of a key, as stored. `expiresAt` is when a rotated one stops; null lives as long as the key. */
 export type StoredSecret = Readonly<{ hash: SecretHash; hint: string; expiresAt: Date | null }>
@@ -33,7 +28,7 @@ export type ApiKey = Readonly<{
   id: ApiKeyId
   /** Null for a personal key. */
   organizationId: OrganizationId | null
-  holder: Holder
+  holder: KeyHolder
   name: string
   projectId: string | null
   /** Canonical permissions, sorted; none of them means none at all. */
@@ -69,9 +64,11 @@ export type ApiKeyFact = Fact<
 >
 
 /** What one may change of a key. */
-export type ApiKeyChanges = Partial<
-  Pick<ApiKey, "name" | "scopes" | "expiresAt" | "ipRules" | "endpointRules" | "rateLimit" | "monthlyUnits">
->
+export type ApiKeyChanges = {
+  readonly [Column in "name" | "scopes" | "expiresAt" | "ipRules" | "endpointRules" | "rateLimit" | "monthlyUnits"]?:
+    | ApiKey[Column]
+    | undefined
+}
 
 /** What the changer needs to hold: the key's scopes, wherever a change makes it worth more to whoever has the secret. */
 export function neededScopes(key: ApiKey, changes: ApiKeyChanges): readonly string[] {
@@ -81,6 +78,10 @@ export function neededScopes(key: ApiKey, changes: ApiKeyChanges): readonly stri
 }
 
 const isOver = (key: ApiKey): boolean => key.revokedAt !== null || key.deletedAt !== null
+
+/** Whether it works at that instant, as far as it alone decides. */
+export const isUsable = (key: ApiKey, at: Date): boolean =>
+  !isOver(key) && key.enabled && (key.expiresAt === null || at < key.expiresAt)
 
 /** Changes a key that is not revoked; nothing that differs is no fact. */
 export function update(key: ApiKey, changes: ApiKeyChanges): Decision<ApiKeyFact, "not_found"> {

@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { Billed } from "../billing/billed.ts"
 import type { Plans } from "../billing/plan.ts"
-import { isActive, type Subscription } from "../billing/subscription.ts"
+import { API, isActive, SEATS, subscriptionTo } from "../billing/subscription.ts"
 import type { SecretHash } from "../kernel/secret.ts"
 import type { Membership } from "../membership/membership.ts"
 import type { Organization } from "../organization/organization.ts"
@@ -14,7 +15,9 @@ import {
   allowsEndpoint,
   type CompiledEndpointRules,
   type CompiledIpRules,
+  type Restriction,
 } from "../restriction/restriction.ts"
+import type { Role } from "../role/role.ts"
 import { type ApiKey, secretAt } from "./api-key.ts"
 
 /** Why a key is refused, in the order in which it is looked at. */
@@ -42,11 +45,18 @@ export type KeyRecord = Readonly<{
   key: ApiKey
   /** Null for a personal key. */
   organization: Organization | null
-  /** The membership of a member-held key's holder; null when they left. */
+  /** The membership of a member-held key's holder; null when they left, and for other keys. */
   member: Membership | null
+  /** The custom role that the holder's role stands for; null for a system role. */
+  role: Role | null
   project: Readonly<{ id: string; isActive: boolean }> | null
-  /** The subscription of the account that pays, for the product that keys look at. */
-  subscription: Subscription | null
+  /** The rules of the organization, and of the member who holds the key. */
+  organizationRules: Restriction | null
+  memberRules: Restriction | null
+  /** Whether the organization has no more than one member. */
+  isAlone: boolean
+  /** Who pays, that account's subscriptions, and where its and the key's meters stand. */
+  billed: Billed
 }>
 
 /** What a request says of itself. */
@@ -64,23 +74,37 @@ export type Restrictions = Readonly<{
   endpoint: readonly CompiledEndpointRules[]
 }>
 
-/** Whether a subscription is asked for, and by which plans it is judged; null asks for none. */
-export type BillingTerms = Readonly<{ product: string; plans: Plans }> | null
+/** Whether a subscription is asked for, by which plans it is judged, and who owns; null asks for none. */
+export type BillingTerms = Readonly<{ plans: Plans; ownerRole: string }> | null
+
+/** What a key's own state depends on. */
+export type KeyStanding = Pick<KeyRecord, "key" | "organization" | "member" | "project" | "isAlone" | "billed">
 
 /** How a key stands by itself, whatever the request: what lists show and `verify` starts with. */
-export function standing(
-  { key, organization, member, project, subscription }: KeyRecord,
-  billing: BillingTerms,
-  at: Date,
-): VerdictCode | null {
+export function standing(record: KeyStanding, billing: BillingTerms, at: Date): VerdictCode | null {
+  const { key, organization, member, project } = record
   if (key.revokedAt !== null) return "revoked"
   if (!key.enabled) return "disabled"
   if (key.expiresAt !== null && at >= key.expiresAt) return "expired"
   if (key.organizationId !== null && organization?.status !== "active") return "organization_inactive"
-  if (key.holder.type === "member" && member?.userId !== key.holder.userId) return "holder_inactive"
+  if (key.holder.type === "member" && member?.id !== key.holder.membershipId) return "holder_inactive"
   if (key.projectId !== null && !(project?.id === key.projectId && project.isActive)) return "project_inactive"
-  if (billing !== null && !isActive(subscription, billing.product, billing.plans)) return "subscription_inactive"
-  return null
+  return billing === null || isPaidFor(record, billing) ? null : "subscription_inactive"
+}
+
+/**
+ * The API's subscription must be active. Once the one for seats is cancelled and nobody but the owner is left, only
+ * keys that the owner holds spend what remains: people who left may know the others.
+ */
+function isPaidFor(
+  { key, member, isAlone, billed }: KeyStanding,
+  { plans, ownerRole }: NonNullable<BillingTerms>,
+): boolean {
+  const { subscriptions } = billed
+  if (!isActive(subscriptionTo(subscriptions, API), API, plans)) return false
+  const hasSeats = key.organizationId !== null
+  const isClosed = hasSeats && isAlone && subscriptionTo(subscriptions, SEATS)?.status === "cancelled"
+  return !isClosed || member?.role === ownerRole
 }
 
 /** The state that lists show. */

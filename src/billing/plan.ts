@@ -4,11 +4,12 @@
  * @module
  */
 import * as z from "zod"
-import { type InputIssue, TenantryError } from "../kernel/error.ts"
+import { parseInput } from "../kernel/input.ts"
 import { line } from "../kernel/text.ts"
 
 const Count = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
-const PlanName = z.string().regex(/^[a-z][a-z0-9_-]{0,47}$/, "expected lower-case letters, digits, `-` and `_`")
+/** The name of a plan or of a product. */
+export const PlanName = z.string().regex(/^[a-z][a-z0-9_-]{0,47}$/, "expected lower-case letters, digits, `-` and `_`")
 
 const PriceInput = z.strictObject({
   currency: z.string().regex(/^[A-Z]{3}$/, "expected an ISO 4217 code"),
@@ -42,31 +43,51 @@ export type Plans = ReadonlyMap<string, Plan>
 
 const keyOf = (product: string, id: string): string => `${product}/${id}`
 
-/** Reads plans, or `invalid_input` with everything that is wrong with them: one id, and one default, for each product. */
-export function definePlans(input: readonly PlanInput[]): Plans {
+/** Plans as input: one id, and one default, for each product. */
+export const Plans: z.ZodType<Plans, readonly PlanInput[]> = z.array(PlanInput).transform((input, context) => {
   const plans = new Map<string, Plan>()
-  const issues: InputIssue[] = []
   const defaults = new Set<string>()
-  for (const [index, entry] of input.entries()) {
-    const read = PlanInput.safeParse(entry)
-    if (!read.success) {
-      for (const { path, message } of read.error.issues) issues.push({ path: [index, ...path.map(String)], message })
-      continue
-    }
-    const plan = read.data
+  for (const [index, plan] of input.entries()) {
     const key = keyOf(plan.product, plan.id)
-    if (plans.has(key)) issues.push({ path: [index, "id"], message: `there is a plan \`${plan.id}\` already` })
-    if (plan.default && defaults.has(plan.product))
-      issues.push({ path: [index, "default"], message: "there is a default already" })
+    const wrong = (field: string, message: string) =>
+      context.addIssue({ code: "custom", path: [index, field], message })
+    if (plans.has(key)) wrong("id", `there is a plan \`${plan.id}\` already`)
+    if (plan.default && defaults.has(plan.product)) wrong("default", "there is a default already")
     if (plan.default) defaults.add(plan.product)
     plans.set(key, plan)
   }
-  if (issues.length > 0) throw new TenantryError("invalid_input", { issues })
   return plans
+})
+
+/** A preset's plans and the host's, not yet checked; of two with one product and id the host's. */
+export function mergePlans(preset: readonly PlanInput[], host: readonly unknown[]): readonly unknown[] {
+  const named = (plan: unknown): string => {
+    const { product = "api", id = "" } = (plan ?? {}) as Partial<PlanInput>
+    return keyOf(product, id)
+  }
+  const own = new Set(host.map(named))
+  return [...preset.filter((plan) => !own.has(named(plan))), ...host]
 }
+
+/** Reads plans, or `invalid_input` with everything that is wrong with them. */
+export const definePlans = (input: readonly PlanInput[]): Plans => parseInput(Plans, input)
+
+/** Whether there are plans of that product: without any, its subscriptions are not judged by their plan. */
+export const hasPlans = (plans: Plans, product: string): boolean =>
+  [...plans.values()].some((plan) => plan.product === product)
 
 /** The plan of that product and id, or null. */
 export const planOf = (plans: Plans, product: string, id: string): Plan | null => plans.get(keyOf(product, id)) ?? null
+
+/** Whether a subscription to that product can be to that plan: to any, where the product has none. */
+export const isPlan = (plans: Plans, product: string, id: string): boolean =>
+  !hasPlans(plans, product) || planOf(plans, product, id) !== null
+
+/** The priced plan an account without one is offered: the default, else the only one; null where there is no such. */
+export function offeredPlan(plans: Plans, product: string): Plan | null {
+  const priced = [...plans.values()].filter((plan) => plan.product === product && plan.price !== null)
+  return priced.find((plan) => plan.default) ?? (priced.length === 1 ? (priced[0] ?? null) : null)
+}
 
 /** The plan that holds where there is no subscription, or null. */
 export const defaultPlan = (plans: Plans, product: string): Plan | null =>

@@ -1,8 +1,13 @@
 /**
- * What seats cost, in whole minor units.
+ * Seats: what they cost, in whole minor units, and when they run out.
  *
  * @module
  */
+import type { Fact } from "../kernel/decision.ts"
+import type { JsonObject } from "../kernel/json.ts"
+import type { Seats } from "../membership/membership.ts"
+import type { Organization } from "../organization/organization.ts"
+import { crossed, type Threshold } from "../usage/threshold.ts"
 import type { Price } from "./plan.ts"
 
 /** One line of a quote. */
@@ -26,3 +31,29 @@ export function quote({ currency, base, includedSeats, perSeat }: Price, seats: 
   const total = lines.reduce((sum, { amount }) => sum + amount, 0)
   return { currency, interval: "month", seats, includedSeats, lines, total }
 }
+
+/** How far the seats were last said to be taken, and in which period: said once, though people leave and return. */
+export type SeatsReached = Readonly<{ period: string; percent: Threshold; taken: number; cap: number }>
+
+export type SeatsFact = Fact<"seats.threshold_reached", Organization>
+
+/** The thresholds that more people reach, unless that was said in this period. */
+export function seatsReached(
+  organization: Organization,
+  { taken, cap }: Seats,
+  added: number,
+  period: string,
+): readonly SeatsFact[] {
+  const { seatsReached: said } = organization
+  const facts: SeatsFact[] = []
+  for (const percent of crossed(cap, taken, taken + added)) {
+    if (cap === null || (said?.period === period && said.percent >= percent)) continue
+    const before = facts.at(-1)?.after ?? organization
+    const after = { ...before, seatsReached: { period, percent, taken: taken + added, cap } }
+    facts.push({ action: "seats.threshold_reached", before, after })
+  }
+  return facts
+}
+
+/** What activity records of it. */
+export const seatsFields = ({ seatsReached: said }: Organization): JsonObject => ({ ...said })

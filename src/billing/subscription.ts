@@ -5,14 +5,17 @@
  */
 
 import { type Decision, decided, type Fact } from "../kernel/decision.ts"
+import type { SubscriptionId } from "../kernel/id.ts"
+import type { JsonObject } from "../kernel/json.ts"
 import { monthBounds } from "../usage/month.ts"
 import type { AccountId } from "./account.ts"
-import { defaultPlan, type Plan, type Plans, planOf } from "./plan.ts"
+import { defaultPlan, hasPlans, type Plan, type Plans, planOf } from "./plan.ts"
 
 export const SUBSCRIPTION_STATUSES = ["trialing", "active", "past_due", "paused", "cancelled", "incomplete"] as const
 export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number]
 
 export type Subscription = Readonly<{
+  id: SubscriptionId
   account: AccountId
   product: string
   plan: string
@@ -28,6 +31,14 @@ export type Subscription = Readonly<{
 
 export type SubscriptionFact = Fact<"subscription.changed" | "subscription.cancelled", Subscription>
 
+/** The product that keys look at, and the one that seats belong to. */
+export const API = "api"
+export const SEATS = "organization"
+
+/** The subscription to that product among an account's, or null. */
+export const subscriptionTo = (subscriptions: readonly Subscription[], product: string): Subscription | null =>
+  subscriptions.find((subscription) => subscription.product === product) ?? null
+
 const ACTIVE: ReadonlySet<SubscriptionStatus> = new Set(["trialing", "active", "past_due"])
 
 /** Whether keys work: a trial and a late payment count. Without any subscription the product's default plan decides. */
@@ -42,7 +53,7 @@ export function isActive(subscription: Subscription | null, product: string, pla
  */
 export function receive(known: Subscription | null, told: Subscription): Decision<SubscriptionFact, never> {
   if (known !== null && (told.occurredAt < known.occurredAt || same(known, told))) return decided()
-  const after = { ...told, revision: known?.revision ?? 0 }
+  const after = { ...told, id: known?.id ?? told.id, revision: known?.revision ?? 0 }
   const ended = told.status === "cancelled" && known?.status !== "cancelled"
   return decided({ action: ended ? "subscription.cancelled" : "subscription.changed", before: known, after })
 }
@@ -59,9 +70,13 @@ const same = (a: Subscription, b: Subscription): boolean =>
 export const currentPlan = (subscription: Subscription | null, product: string, plans: Plans): Plan | null =>
   subscription === null ? defaultPlan(plans, product) : planOf(plans, product, subscription.plan)
 
-/** Units a period; null is no limit. An unknown plan without a quota of the subscription's own grants nothing. */
+/**
+ * Units a period; null is no limit. A plan that is not among those of its product grants nothing, unless the
+ * subscription has a quota of its own; a product without any plans has no limits.
+ */
 export function quotaOf(subscription: Subscription | null, product: string, plans: Plans): number | null {
   if (subscription !== null && subscription.quota !== null) return subscription.quota
+  if (!hasPlans(plans, product)) return null
   const plan = currentPlan(subscription, product, plans)
   return plan === null ? 0 : plan.quota
 }
@@ -79,3 +94,13 @@ export function quotaPeriod(subscription: Subscription | null, at: Date): QuotaP
   const month = monthBounds(at, "UTC")
   return { key: month.start.toISOString(), ...month }
 }
+
+/** What activity records of a subscription. */
+export const subscriptionFields = (subscription: Subscription): JsonObject => ({
+  product: subscription.product,
+  plan: subscription.plan,
+  status: subscription.status,
+  quota: subscription.quota,
+  periodStart: subscription.periodStart?.toISOString() ?? null,
+  periodEnd: subscription.periodEnd?.toISOString() ?? null,
+})

@@ -4,6 +4,7 @@
  * @module
  */
 import * as z from "zod"
+import { subscriptionRefusal } from "../billing/terms.ts"
 import type { Actor } from "../kernel/actor.ts"
 import { refused } from "../kernel/decision.ts"
 import { canonicalEmail, Email } from "../kernel/email.ts"
@@ -11,11 +12,13 @@ import { type AnyTenantryError, type ErrorCode, TenantryError } from "../kernel/
 import { type Ids, idSchema } from "../kernel/id.ts"
 import { inputIssues } from "../kernel/input.ts"
 import { hashSecret } from "../kernel/secret.ts"
-import type { Seats } from "../membership/membership.ts"
+import type { Membership } from "../membership/membership.ts"
 import { command } from "../pipeline/command.ts"
 import { type Context, type Post, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
+import { seatsOf, seatWants, tellingSeats } from "../pipeline/seats.ts"
 import type { Settings } from "../pipeline/settings.ts"
+import type { PolicyEngine } from "../policy/policy.ts"
 import { holderRefusal } from "../role/assignment.ts"
 import { looseName, RoleName } from "../role/role-name.ts"
 import {
@@ -24,12 +27,12 @@ import {
   type Invitation,
   type InvitationFact,
   type InvitationView,
-  type Inviter,
   invitationView,
   isLive,
   type Letter,
   resend,
 } from "./invitation.ts"
+import { inviterOf } from "./inviter.ts"
 import { type Book, enter, offer, roomRefusal } from "./offer.ts"
 
 const Locale = z
@@ -39,18 +42,13 @@ const Locale = z
 
 const QUEUED = { state: "queued", reason: null } as const
 
-const inviterOf = (actor: Actor): Inviter =>
-  actor.type === "user"
-    ? { userId: actor.id, name: actor.name, email: actor.email }
-    : { userId: null, name: null, email: null }
-
 /** A letter with a token of its own, and the post that carries the token. */
-function newLetter(by: Readonly<{ actor: Actor; ids: Ids; at: Date; settings: Settings }>) {
+function newLetter(by: Readonly<{ actor: Actor; caller: Membership | null; ids: Ids; at: Date; settings: Settings }>) {
   const token = by.ids.token()
   const letter: Letter = {
     tokenHash: hashSecret(token),
     messageId: by.ids.id("msg", by.at),
-    invitedBy: inviterOf(by.actor),
+    invitedBy: inviterOf(by.actor, by.caller),
     at: by.at,
     ttlHours: by.settings.invitations.expireAfterHours,
   }
@@ -59,8 +57,10 @@ function newLetter(by: Readonly<{ actor: Actor; ids: Ids; at: Date; settings: Se
 }
 
 /** What an offer's book is made of. */
-const bookWants = (emails: readonly Email[], at: Date) =>
-  ({ membersByEmail: emails, pendingByEmail: emails, memberCount: true, pendingCount: at }) as const
+const bookWants = (
+  emails: readonly Email[],
+  asked: Readonly<{ settings: Settings; policy: PolicyEngine; at: Date }>,
+) => ({ membersByEmail: emails, pendingByEmail: emails, ...seatWants(asked) })
 
 type BookContext = Context<Readonly<{ organizationId: Invitation["organizationId"] }>, ReturnType<typeof bookWants>>
 
@@ -69,35 +69,33 @@ function bookOf({ input, loaded, settings }: BookContext): Book {
     organizationId: input.organizationId,
     members: new Set(loaded.membersByEmail.map(({ email }) => email)),
     pending: new Map(loaded.pendingByEmail.map((invitation) => [invitation.email, invitation])),
-    seats: seatsOf(loaded, settings),
+    seats: seatsOf(settings, loaded),
     open: loaded.pendingCount,
     maxOpen: settings.limits.pendingInvitations,
     whenPending: settings.invitations.whenPending,
   }
 }
 
-const seatsOf = (loaded: Readonly<{ memberCount: number; pendingCount: number }>, settings: Settings): Seats => ({
-  taken: loaded.memberCount + loaded.pendingCount,
-  cap: settings.seats.cap,
-})
-
 export const sendInvitation = command({
   name: "invitations.send",
   input: () => inOrganization({ email: Email, role: RoleName, locale: Locale.optional() }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "members.invite",
-  facts: ["invitation.sent", "invitation.cancelled"],
-  wants: ({ input, at }) => bookWants([input.email], at),
+  facts: ["invitation.sent", "invitation.cancelled", "seats.threshold_reached"],
+  wants: (asked) => bookWants([asked.input.email], asked),
   decide: (context) => {
-    const { input, access, ids, at } = context
+    const { input, access, ids, at, settings, loaded } = context
+    const unpaid = subscriptionRefusal(settings.billing, loaded.billed)
+    if (unpaid !== null) return { ok: false, refusal: unpaid }
     const { letter, post } = newLetter(context)
     const wanted = { email: input.email, role: input.role, locale: input.locale ?? null }
     const decision = offer(wanted, bookOf(context), access, context, ids.id("inv", at), letter)
-    return ruling(
+    const ruled = ruling(
       decision,
       (facts) => invitationView(sentIn(facts), QUEUED, at),
       decision.ok ? [post(sentIn(decision.facts))] : [],
     )
+    return tellingSeats(ruled, context)
   },
 })
 
@@ -128,16 +126,18 @@ export const sendInvitations = command({
     inOrganization({
       invitations: z.array(Item).min(1).max(bulk),
     }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "members.invite",
-  facts: ["invitation.sent", "invitation.cancelled"],
-  wants: ({ input, at }) =>
+  facts: ["invitation.sent", "invitation.cancelled", "seats.threshold_reached"],
+  wants: (asked) =>
     bookWants(
-      input.invitations.flatMap(({ email }) => canonicalEmail(email) ?? []),
-      at,
+      asked.input.invitations.flatMap(({ email }) => canonicalEmail(email) ?? []),
+      asked,
     ),
   decide: (context) => {
-    const { input, access, ids, at } = context
+    const { input, access, ids, at, settings, loaded } = context
+    const unpaid = subscriptionRefusal(settings.billing, loaded.billed)
+    if (unpaid !== null) return { ok: false, refusal: unpaid }
     const facts: InvitationFact[] = []
     const posts: Post[] = []
     const results: ((committed: readonly InvitationFact[]) => SendResult)[] = []
@@ -163,17 +163,18 @@ export const sendInvitations = command({
         results.push(() => ({ ok: false, email: canonicalEmail(item.email) ?? item.email, error }))
       }
     }
-    return ruling({ ok: true, facts }, (committed) => results.map((result) => result(committed)), posts)
+    const ruled = ruling({ ok: true, facts }, (committed) => results.map((result) => result(committed)), posts)
+    return tellingSeats(ruled, context)
   },
 })
 
 export const resendInvitation = command({
   name: "invitations.resend",
   input: () => inOrganization({ invitationId: idSchema("inv") }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "members.invite",
-  facts: ["invitation.resent"],
-  wants: ({ input, at }) => ({ invitation: input.invitationId, memberCount: true, pendingCount: at }),
+  facts: ["invitation.resent", "seats.threshold_reached"],
+  wants: (asked) => ({ invitation: asked.input.invitationId, ...seatWants(asked) }),
   decide: (context) => {
     const { access, loaded, settings, at } = context
     const { invitation } = loaded
@@ -183,21 +184,22 @@ export const resendInvitation = command({
     const { letter, post } = newLetter(context)
     const decision = resend(invitation, letter)
     if (decision.ok && access.permissionsOf(invitation.role) === null) return refused("invitation_void", {})
-    const room = {
-      seats: seatsOf(loaded, settings),
-      open: loaded.pendingCount,
-      maxOpen: settings.limits.pendingInvitations,
+    if (decision.ok && !isLive(invitation, at)) {
+      const unpaid = subscriptionRefusal(settings.billing, loaded.billed)
+      if (unpaid !== null) return { ok: false, refusal: unpaid }
+      const [open, maxOpen] = [loaded.pendingCount, settings.limits.pendingInvitations]
+      const full = roomRefusal({ seats: seatsOf(settings, loaded), open, maxOpen })
+      if (full !== null) return full
     }
-    const full = decision.ok && !isLive(invitation, at) ? roomRefusal(room) : null
-    if (full !== null) return full
-    return ruling(decision, (facts) => invitationView(facts[0]?.after ?? invitation, QUEUED, at), [post(invitation)])
+    const view = (facts: readonly InvitationFact[]) => invitationView(facts[0]?.after ?? invitation, QUEUED, at)
+    return tellingSeats(ruling(decision, view, [post(invitation)]), context)
   },
 })
 
 export const cancelInvitation = command({
   name: "invitations.cancel",
   input: () => inOrganization({ invitationId: idSchema("inv") }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "members.invite",
   facts: ["invitation.cancelled"],
   wants: ({ input }) => ({ invitation: input.invitationId, delivery: input.invitationId }),

@@ -14,7 +14,7 @@ import { addSeconds } from "date-fns/addSeconds"
 import type { User, UserId } from "../kernel/actor.ts"
 import { type Decision, decided, type Fact, type Refusal, refused } from "../kernel/decision.ts"
 import type { Email } from "../kernel/email.ts"
-import type { InvitationId, MessageId, OrganizationId } from "../kernel/id.ts"
+import type { ApiKeyId, InvitationId, MessageId, OrganizationId } from "../kernel/id.ts"
 import type { JsonObject } from "../kernel/json.ts"
 import type { SecretHash } from "../kernel/secret.ts"
 import type { RoleName } from "../role/role-name.ts"
@@ -22,8 +22,14 @@ import type { RoleName } from "../role/role-name.ts"
 /** What is stored; `expired` is what a pending invitation is after its `expiresAt`. */
 export type InvitationStatus = "pending" | "accepted" | "declined" | "cancelled"
 
-/** Who sent it, as the recipient is told. */
-export type Inviter = Readonly<{ userId: UserId | null; name: string | null; email: Email | null }>
+/** Who sent it: a person, or an organization's own key; neither when the host's code did. */
+export type Inviter = Readonly<{
+  /** For a member-held key its holder. */
+  userId: UserId | null
+  apiKeyId: ApiKeyId | null
+  name: string | null
+  email: Email | null
+}>
 
 export type Invitation = Readonly<{
   id: InvitationId

@@ -27,7 +27,7 @@ function filterBy(status: z.output<typeof Status> | undefined, at: Date): Invita
 export const listInvitations = query({
   name: "invitations.list",
   input: (limits) => inOrganization({ status: Status.optional(), ...pageFields(limits) }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "members.read",
   wants: ({ input, settings, at }) => ({
     invitations: { ...filterBy(input.status, at), ...keyset(input, settings.limits) },
@@ -44,7 +44,7 @@ export const listInvitations = query({
 export const findInvitation = query({
   name: "invitations.find",
   input: () => inOrganization({ invitationId: idSchema("inv") }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "members.read",
   wants: ({ input }) => ({ invitation: input.invitationId, delivery: input.invitationId }),
   answer: ({ loaded: { invitation, delivery }, at }) =>

@@ -4,6 +4,7 @@
  * @module
  */
 import * as z from "zod"
+import { subscriptionRefusal } from "../billing/terms.ts"
 import type { Actor } from "../kernel/actor.ts"
 import { decided, type Refusal, refused } from "../kernel/decision.ts"
 import { type InvitationId, idSchema, type OrganizationId } from "../kernel/id.ts"
@@ -11,7 +12,7 @@ import { hashSecret, type SecretHash } from "../kernel/secret.ts"
 import { join, joinedIn, type Membership } from "../membership/membership.ts"
 import { command } from "../pipeline/command.ts"
 import { type Context, ruling } from "../pipeline/operation.ts"
-import { assignmentRefusal } from "../role/assignment.ts"
+import { payerWants, seatsOf } from "../pipeline/seats.ts"
 import type { Store } from "../store/store.ts"
 import {
   acceptAs,
@@ -21,6 +22,7 @@ import {
   receivedView,
   recipientRefusal,
 } from "./invitation.ts"
+import { inviterStillMay } from "./inviter.ts"
 
 /** Either what the e-mail's link carries, or what `listMine` showed. */
 export type InvitationReference =
@@ -59,9 +61,7 @@ async function locate(store: Store, input: Reference): Promise<Found | null> {
 
 const answerWants = (actor: Actor, { invitationId }: Found) => ({
   invitation: invitationId,
-  inviter: invitationId,
   memberOf: actor.type === "user" ? actor.id : undefined,
-  memberCount: true as const,
 })
 
 type Answering = Context<Reference, ReturnType<typeof answerWants>, Found>
@@ -88,7 +88,13 @@ export const acceptInvitation = command({
   actors: ["user"],
   facts: ["member.joined", "invitation.accepted"],
   locate,
-  wants: ({ actor, located }) => answerWants(actor, located),
+  wants: (asked) => ({
+    ...answerWants(asked.actor, asked.located),
+    inviter: asked.located.invitationId,
+    inviterKey: asked.located.invitationId,
+    memberCount: true,
+    ...payerWants(asked),
+  }),
   allow: "recipient",
   decide: (context) => {
     const { actor, loaded, settings, at, ids } = context
@@ -99,7 +105,10 @@ export const acceptInvitation = command({
     const refusal = answerRefusal(context, invitation)
     if (refusal !== null) return { ok: false, refusal }
     if (member !== null) return ruling(decided(acceptAs(invitation, actor.id)), () => member)
-    if (!inviterStillMay(context, invitation)) return refused("invitation_void", {})
+    const known = { ...context, ...loaded }
+    if (!inviterStillMay(invitation, known)) return refused("invitation_void", {})
+    const unpaid = subscriptionRefusal(settings.billing, loaded.billed)
+    if (unpaid !== null) return { ok: false, refusal: unpaid }
     const membership: Membership = {
       id: ids.id("mem", at),
       organizationId: invitation.organizationId,
@@ -110,37 +119,12 @@ export const acceptInvitation = command({
       joinedAt: at,
       revision: 0,
     }
-    const seats = { taken: loaded.memberCount, cap: settings.seats.cap }
+    // The seat that the invitation holds is the one taken: others' invitations stand in nobody's way.
+    const seats = seatsOf(settings, { ...loaded, pendingCount: 0 })
     const decision = join(membership, "member.joined", { existing: null, pending: invitation, seats })
     return ruling(decision, (facts) => joinedIn(facts) ?? membership)
   },
 })
-
-/** Whether the role still exists, and whoever sent the invitation could send it now. */
-function inviterStillMay(
-  { loaded, policy, rules, roles, access }: Answering,
-  { role, invitedBy }: Invitation,
-): boolean {
-  if (invitedBy.userId === null) return access.permissionsOf(role) !== null
-  const { inviter, organization } = loaded
-  if (inviter === null) return false
-  const actor = {
-    type: "user",
-    id: inviter.userId,
-    email: inviter.email,
-    emailVerified: true,
-    name: inviter.name,
-  } as const
-  const details = { ip: null, userAgent: null, requestId: null, impersonatedBy: null }
-  const then = policy.resolve({
-    actor: { ...actor, ...details },
-    organization,
-    role: inviter.role,
-    customRoles: roles,
-    rules,
-  })
-  return then.can("members.invite") && assignmentRefusal(then, { policy, roles }, "invite", role) === null
-}
 
 export const declineInvitation = command({
   name: "invitations.decline",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ApiKey } from "../api-key/api-key.ts"
 import type { UserId } from "../kernel/actor.ts"
 import type { Email } from "../kernel/email.ts"
 import type { InvitationId, MembershipId } from "../kernel/id.ts"
@@ -36,6 +37,8 @@ export interface InvitationReads {
   delivery: Read<InvitationId, Delivery | null>
   /** Must answer the membership of the user who sent that invitation, or null when they have none. */
   inviter: Read<InvitationId, Membership | null>
+  /** Must answer the key that sent that invitation, or null when it is deleted or a person sent it. */
+  inviterKey: Read<InvitationId, ApiKey | null>
   /** Must answer every pending invitation, expired ones included, to one of those addresses, in any order. */
   pendingByEmail: Read<readonly Email[], readonly Invitation[]>
   /** Must answer every pending invitation, unexpired at that instant, that the sender sent, by id ascending. */

@@ -6,7 +6,7 @@
 import * as z from "zod"
 import { Email } from "./email.ts"
 import { TenantryError } from "./error.ts"
-import type { Branded } from "./id.ts"
+import type { ApiKeyId, Branded, MembershipId, OrganizationId } from "./id.ts"
 import { parseInput } from "./input.ts"
 import { line } from "./text.ts"
 
@@ -33,7 +33,25 @@ export type System = Readonly<{ type: "system"; name: string }>
 /** The super admin: a member nowhere. */
 export type PlatformAdmin = Readonly<{ type: "platformAdmin"; id: UserId; email: Email | null; name: string | null }>
 
-export type Actor = User | System | PlatformAdmin
+/** Whose key it is: the organization's, one membership's, or a person's outside any organization. */
+export type KeyHolder =
+  | Readonly<{ type: "organization" }>
+  | Readonly<{ type: "member"; userId: UserId; membershipId: MembershipId }>
+  | Readonly<{ type: "person"; userId: UserId }>
+
+/** An API key that `verify` let through. What it may do is looked up anew for every call. */
+export type ApiKeyActor = Readonly<{
+  type: "apiKey"
+  id: ApiKeyId
+  /** Null for a personal key. */
+  organizationId: OrganizationId | null
+  holder: KeyHolder
+  ip: string | null
+  userAgent: string | null
+  requestId: string | null
+}>
+
+export type Actor = User | System | PlatformAdmin | ApiKeyActor
 
 /** A person's id as the host writes it: 1–128 characters, kept to the byte. */
 export const UserId: z.ZodType<UserId, string> = z
@@ -76,6 +94,9 @@ const PlatformAdminInput = z.strictObject({ id: UserId, email: nullable(Email), 
 export function platformAdmin(input: z.input<typeof PlatformAdminInput>): PlatformAdmin {
   return branded({ type: "platformAdmin", ...parseInput(PlatformAdminInput, input) })
 }
+
+/** A key that was just verified. */
+export const apiKeyActor = (key: Omit<ApiKeyActor, "type">): ApiKeyActor => branded({ type: "apiKey", ...key })
 
 /** The actor, or `unauthenticated` for nobody and for anything that was not made here. */
 export function requireActor(actor: unknown): Actor {

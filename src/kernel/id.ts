@@ -16,6 +16,9 @@ export type InvitationId = Branded<"InvitationId">
 export type RoleId = Branded<"RoleId">
 export type ActivityId = Branded<"ActivityId">
 export type MessageId = Branded<"MessageId">
+export type ApiKeyId = Branded<"ApiKeyId">
+export type SubscriptionId = Branded<"SubscriptionId">
+export type HoldId = Branded<"HoldId">
 
 /** The prefix of each kind of id and the type it makes. */
 export interface IdKinds {
@@ -25,6 +28,9 @@ export interface IdKinds {
   role: RoleId
   act: ActivityId
   msg: MessageId
+  key: ApiKeyId
+  sub: SubscriptionId
+  hold: HoldId
 }
 export type IdPrefix = keyof IdKinds
 
@@ -37,6 +43,8 @@ export interface Ids {
   id<P extends IdPrefix>(prefix: P, at: Date): IdKinds[P]
   /** Must answer at least 190 bits of cryptographic randomness as 32 or more characters of `[A-Za-z0-9_-]`. */
   token(): string
+  /** Must answer at least 190 bits of cryptographic randomness as 32 to 128 characters of `[0-9A-Za-z]`. */
+  keySecret(): string
   /** Must answer 16 bytes of cryptographic randomness as 32 hexadecimal digits. */
   salt(): string
   /** Must answer a number in [0, 1), for jitter and slug suffixes; need not be cryptographic. */
@@ -46,6 +54,7 @@ export interface Ids {
 const BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 const tail = customAlphabet(BASE36, 16)
 const unit = customAlphabet("0123456789", 9)
+const base62 = customAlphabet("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 32)
 const hexadecimal = customAlphabet("0123456789abcdef", 32)
 
 /** 9 characters of base-36 milliseconds (until the year 5188), then 82 random bits from nanoid. */
@@ -53,6 +62,7 @@ export const randomIds: Ids = {
   id: <P extends IdPrefix>(prefix: P, at: Date) =>
     `${prefix}_${at.getTime().toString(36).padStart(9, "0")}${tail()}` as IdKinds[P],
   token: () => nanoid(32),
+  keySecret: () => base62(),
   salt: () => hexadecimal(),
   random: () => Number(unit()) / 1e9,
 }

@@ -4,15 +4,18 @@
  * @module
  */
 import * as z from "zod"
-import { isLive } from "../invitation/invitation.ts"
+import type { ApiKey } from "../api-key/api-key.ts"
+import { subscriptionRefusal } from "../billing/terms.ts"
+import { type Invitation, isLive } from "../invitation/invitation.ts"
 import { UserId } from "../kernel/actor.ts"
 import { refused } from "../kernel/decision.ts"
 import { Email } from "../kernel/email.ts"
 import { idSchema } from "../kernel/id.ts"
 import { line } from "../kernel/text.ts"
 import { command } from "../pipeline/command.ts"
-import { ruling } from "../pipeline/operation.ts"
+import { type Context, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
+import { seatsOf, seatWants, subscriptionWants, tellingSeats } from "../pipeline/seats.ts"
 import { assignmentRefusal, holderRefusal } from "../role/assignment.ts"
 import { RoleName } from "../role/role-name.ts"
 import { changeRole, end, join, joinedIn, type Membership } from "./membership.ts"
@@ -24,15 +27,17 @@ export const addMember = command({
   input: () => inOrganization({ user: PersonInput, role: RoleName }),
   actors: ["system"],
   allow: "members.invite",
-  facts: ["member.added", "invitation.accepted"],
-  wants: ({ input, at }) => ({
-    memberOf: input.user.id,
-    pendingByEmail: [input.user.email],
-    memberCount: true,
-    pendingCount: at,
+  facts: ["member.added", "invitation.accepted", "seats.threshold_reached"],
+  wants: (asked) => ({
+    memberOf: asked.input.user.id,
+    pendingByEmail: [asked.input.user.email],
+    ...seatWants(asked),
   }),
-  decide: ({ input, access, policy, roles, settings, loaded, at, ids }) => {
-    const refusal = assignmentRefusal(access, { policy, roles }, "invite", input.role)
+  decide: (context) => {
+    const { input, access, policy, roles, settings, loaded, at, ids } = context
+    const refusal =
+      assignmentRefusal(access, { policy, roles }, "invite", input.role) ??
+      subscriptionRefusal(settings.billing, loaded.billed)
     if (refusal !== null) return { ok: false, refusal }
     const pending = loaded.pendingByEmail[0] ?? null
     const reserved = pending !== null && isLive(pending, at) ? 1 : 0
@@ -46,10 +51,11 @@ export const addMember = command({
       joinedAt: at,
       revision: 0,
     }
-    const seats = { taken: loaded.memberCount + loaded.pendingCount - reserved, cap: settings.seats.cap }
-    return ruling(
-      join(membership, "member.added", { existing: loaded.memberOf, pending, seats }),
-      (facts) => joinedIn(facts) ?? membership,
+    const seats = seatsOf(settings, { ...loaded, pendingCount: loaded.pendingCount - reserved })
+    const decision = join(membership, "member.added", { existing: loaded.memberOf, pending, seats })
+    return tellingSeats(
+      ruling(decision, (facts) => joinedIn(facts) ?? membership),
+      context,
     )
   },
 })
@@ -57,19 +63,22 @@ export const addMember = command({
 export const changeMemberRole = command({
   name: "memberships.changeRole",
   input: () => inOrganization({ membershipId: idSchema("mem"), role: RoleName }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "members.update",
   facts: ["member.role_changed"],
-  wants: ({ input, policy }) => ({
-    membership: input.membershipId,
-    membersWithRole: policy.ownership.role as RoleName,
+  wants: (asked) => ({
+    membership: asked.input.membershipId,
+    membersWithRole: asked.policy.ownership.role as RoleName,
+    ...subscriptionWants(asked),
   }),
-  decide: ({ input, access, policy, roles, loaded }) => {
+  decide: ({ input, access, policy, roles, settings, loaded }) => {
     const { membership } = loaded
     if (membership === null) return refused("not_found", {})
+    const assigned = () =>
+      assignmentRefusal(access, { policy, roles }, "update", input.role) ??
+      subscriptionRefusal(settings.billing, loaded.billed)
     const refusal =
-      holderRefusal(access, "update", membership.role) ??
-      (input.role === membership.role ? null : assignmentRefusal(access, { policy, roles }, "update", input.role))
+      holderRefusal(access, "update", membership.role) ?? (input.role === membership.role ? null : assigned())
     if (refusal !== null) return { ok: false, refusal }
     const known = { ownership: policy.ownership, owners: loaded.membersWithRole }
     return ruling(changeRole(membership, input.role, known), (facts) => facts[0]?.after ?? membership)
@@ -79,38 +88,61 @@ export const changeMemberRole = command({
 export const removeMember = command({
   name: "memberships.remove",
   input: () => inOrganization({ membershipId: idSchema("mem") }),
-  actors: ["user", "system"],
-  facts: ["member.removed", "member.left", "invitation.cancelled"],
+  actors: ["user", "system", "apiKey"],
+  facts: ["member.removed", "member.left", "invitation.cancelled", "api_key.revoked"],
   wants: ({ input, policy, at }) => ({
     membership: input.membershipId,
     membersWithRole: policy.ownership.role as RoleName,
     pendingFrom: { sender: { membershipId: input.membershipId }, at },
+    keysOf: { membershipId: input.membershipId },
   }),
-  allow: ({ input, caller }) => (caller?.id === input.membershipId ? "inside" : "members.remove"),
-  decide: ({ access, policy, loaded, caller, at }) => {
+  allow: ({ input, actor, caller }) =>
+    actor.type === "user" && caller?.id === input.membershipId ? "inside" : "members.remove",
+  decide: (context) => {
+    const { actor, access, loaded, caller } = context
     const { membership } = loaded
     if (membership === null) return refused("not_found", {})
     const self = caller?.id === membership.id
+    // Only a person leaves: a key that could end its holder's membership would leave for them.
+    if (self && actor.type !== "user") return refused("forbidden", {})
     const refusal = self ? null : holderRefusal(access, "remove", membership.role)
     if (refusal !== null) return { ok: false, refusal }
-    const known = { ownership: policy.ownership, owners: loaded.membersWithRole, invited: loaded.pendingFrom, at }
-    return ruling(end(membership, self ? "member.left" : "member.removed", known), () => ({ membership }))
+    return ended(membership, self ? "member.left" : "member.removed", context, loaded.pendingFrom, loaded.keysOf)
   },
 })
+
+/** What remains of somebody who is gone: keys that they know, or knew when they made them. */
+export type LeftKey = Readonly<Pick<ApiKey, "id" | "name" | "holder"> & { hint: string }>
+
+/** Ends a membership; whoever may read keys is told which ones that person made or held, to rotate them. */
+function ended(
+  membership: Membership,
+  how: "member.removed" | "member.left",
+  { access, policy, settings, loaded, at }: Context<unknown, { readonly membersWithRole: RoleName }>,
+  invited: readonly Invitation[],
+  keys: readonly ApiKey[],
+) {
+  const { revokeOnRemoval: revokes } = settings.apiKeys
+  const known = { ownership: policy.ownership, owners: loaded.membersWithRole, invited, keys, revokes, at }
+  const shown = access.can("apiKeys.read") ? keys : []
+  const apiKeys = shown.map(({ id, name, holder, secret }): LeftKey => ({ id, name, holder, hint: secret.hint }))
+  return ruling(end(membership, how, known), () => ({ membership, apiKeys }))
+}
 
 export const leave = command({
   name: "memberships.leave",
   input: () => inOrganization({}),
   actors: ["user"],
   allow: "inside",
-  facts: ["member.left", "invitation.cancelled"],
+  facts: ["member.left", "invitation.cancelled", "api_key.revoked"],
   wants: ({ actor, policy, at }) => ({
     membersWithRole: policy.ownership.role as RoleName,
     pendingFrom: actor.type === "user" ? { sender: { userId: actor.id }, at } : undefined,
+    keysOf: actor.type === "user" ? { userId: actor.id } : undefined,
   }),
-  decide: ({ policy, loaded, caller, at }) => {
+  decide: (context) => {
+    const { caller, loaded } = context
     if (caller === null) return refused("not_found", {})
-    const known = { ownership: policy.ownership, owners: loaded.membersWithRole, invited: loaded.pendingFrom ?? [], at }
-    return ruling(end(caller, "member.left", known), () => ({ membership: caller }))
+    return ended(caller, "member.left", context, loaded.pendingFrom ?? [], loaded.keysOf ?? [])
   },
 })

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type ApiKey, type ApiKeyFact, revoke } from "../api-key/api-key.ts"
 import { acceptAs, cancel, type Invitation, type InvitationFact, isLive } from "../invitation/invitation.ts"
 import type { UserId } from "../kernel/actor.ts"
 import { type Decision, decided, type Fact, type Refusal, refused } from "../kernel/decision.ts"
@@ -60,18 +61,35 @@ export const joinedIn = (facts: readonly (MembershipFact | InvitationFact)[]): M
   null
 
 /**
- * Ends a membership. The organization keeps an owner, always; live invitations that this person sent end with it.
- * `owners` is how many hold the owner role.
+ * Ends a membership. The organization keeps an owner, always; live invitations that this person sent end with it, and
+ * so do the keys they made or held where `revokes` says so. `owners` is how many hold the owner role.
  */
 export function end(
   membership: Membership,
   how: "member.removed" | "member.left",
-  known: Readonly<{ ownership: Ownership; owners: number; invited: readonly Invitation[]; at: Date }>,
-): Decision<MembershipFact | InvitationFact, "last_owner" | "owner_immutable"> {
+  known: Readonly<{
+    ownership: Ownership
+    owners: number
+    invited: readonly Invitation[]
+    keys: readonly ApiKey[]
+    revokes: boolean
+    at: Date
+  }>,
+): Decision<MembershipFact | InvitationFact | ApiKeyFact, "last_owner" | "owner_immutable"> {
   const owner = ownerRefusal(membership, known.ownership, known.owners)
   if (owner !== null) return { ok: false, refusal: owner }
   const cancelled = known.invited.filter((invitation) => isLive(invitation, known.at)).map(cancel)
-  return decided<MembershipFact | InvitationFact>({ action: how, before: membership, after: null }, ...cancelled)
+  const revoked = known.revokes ? known.keys.flatMap((key) => revokeFacts(key, known.at)) : []
+  return decided<MembershipFact | InvitationFact | ApiKeyFact>(
+    { action: how, before: membership, after: null },
+    ...cancelled,
+    ...revoked,
+  )
+}
+
+const revokeFacts = (key: ApiKey, at: Date): readonly ApiKeyFact[] => {
+  const decision = revoke(key, at)
+  return decision.ok ? decision.facts : []
 }
 
 /** Gives a member another role; the same role is no change. `owners` is how many hold the owner role. */

@@ -20,7 +20,7 @@ export const listMembers = query({
       emailPrefix: z.string().trim().toLowerCase().min(1).max(254).optional(),
       ...pageFields(limits),
     }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "members.read",
   wants: ({ input, settings }) => ({
     members: { role: input.role ?? null, emailPrefix: input.emailPrefix ?? null, ...keyset(input, settings.limits) },
@@ -37,7 +37,7 @@ export const listMembers = query({
 export const getMember = query({
   name: "memberships.get",
   input: () => inOrganization({ membershipId: idSchema("mem") }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "members.read",
   wants: ({ input }) => ({ membership: input.membershipId }),
   answer: ({ loaded }) => found(loaded.membership),
@@ -46,7 +46,7 @@ export const getMember = query({
 export const findMember = query({
   name: "memberships.find",
   input: () => inOrganization({ userId: UserId }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "members.read",
   wants: ({ input }) => ({ memberOf: input.userId }),
   answer: ({ loaded }) => loaded.memberOf,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { subHours } from "date-fns/subHours"
 import * as z from "zod"
 import { type Actor, UserId } from "../kernel/actor.ts"
 import { decided, refused } from "../kernel/decision.ts"
@@ -14,6 +15,7 @@ import { join, type Membership } from "../membership/membership.ts"
 import { command, creation } from "../pipeline/command.ts"
 import { type AnyFact, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
+import { seatsOf } from "../pipeline/seats.ts"
 import type { Limits, Settings } from "../pipeline/settings.ts"
 import type { RoleName } from "../role/role-name.ts"
 import { create, LogoUrl, type Organization, organizationView, remove, TimeZone, update } from "./organization.ts"
@@ -56,6 +58,7 @@ export const createOrganization = creation({
       createdAt: at,
       deletedAt: null,
       revision: 0,
+      seatsReached: null,
       head: "",
     }
     const membership: Membership = {
@@ -72,7 +75,7 @@ export const createOrganization = creation({
     const joined = join(membership, actor.type === "user" ? "member.joined" : "member.added", {
       existing: null,
       pending: null,
-      seats: { taken: 0, cap: settings.seats.cap },
+      seats: seatsOf(settings, { memberCount: 0, pendingCount: 0 }),
     })
     if (!created.ok) return created
     if (!joined.ok) return joined
@@ -104,7 +107,7 @@ export const updateOrganization = command({
       timezone: TimeZone.optional(),
       metadata: metadata(limits).optional(),
     }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "organization.update",
   facts: ["organization.updated"],
   wants: () => ({}),
@@ -123,11 +126,14 @@ export const deleteOrganization = command({
   allow: "organization.delete",
   neverImpersonated: true,
   facts: ["organization.deleted"],
-  wants: () => ({ memberCount: true }),
+  wants: ({ at }) => ({ memberCount: true, keysUsedSince: subHours(at, 24) }),
   decide: ({ loaded, settings, at }) => {
     // One member is always there: the caller, or the owner whom nobody can remove.
     const others = loaded.memberCount - 1
     const decision = remove(loaded.organization, others, settings.organizations.deleteWithMembers, at)
-    return ruling(decision, (facts) => ({ organization: organizationView(facts[0]?.after ?? loaded.organization) }))
+    return ruling(decision, (facts) => ({
+      organization: organizationView(facts[0]?.after ?? loaded.organization),
+      keysUsedLastDay: loaded.keysUsedSince,
+    }))
   },
 })

@@ -11,6 +11,7 @@
  * @module
  */
 import * as z from "zod"
+import type { SeatsReached } from "../billing/seats.ts"
 import { type Decision, decided, type Fact, refused } from "../kernel/decision.ts"
 import type { OrganizationId } from "../kernel/id.ts"
 import { inputIssue } from "../kernel/input.ts"
@@ -36,12 +37,14 @@ export type Organization = Readonly<{
   createdAt: Date
   deletedAt: Date | null
   revision: number
+  /** Null until the seats are first nearly taken. */
+  seatsReached: SeatsReached | null
   /** Hash of the newest activity entry. */
   head: string
 }>
 
 /** What members see of it. */
-export type OrganizationView = Omit<Organization, "head">
+export type OrganizationView = Omit<Organization, "head" | "seatsReached">
 
 export type OrganizationFact = Fact<
   "organization.created" | "organization.updated" | "organization.deleted",
@@ -135,6 +138,10 @@ export const organizationFields = (organization: Organization): JsonObject => ({
 })
 
 /** What members see of an organization. */
-export function organizationView({ head: _, ...organization }: Organization): OrganizationView {
+export function organizationView({
+  head: _head,
+  seatsReached: _seats,
+  ...organization
+}: Organization): OrganizationView {
   return organization
 }

@@ -16,7 +16,7 @@ import { Slug } from "./slug.ts"
 export const getOrganization = query({
   name: "organizations.get",
   input: () => inOrganization({}),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "organization.read",
   wants: () => ({}),
   answer: ({ loaded }) => organizationView(loaded.organization),
@@ -27,7 +27,7 @@ export const findOrganization = orNull("organizations.find", getOrganization)
 export const getOrganizationBySlug = query({
   name: "organizations.getBySlug",
   input: () => z.strictObject({ slug: Slug }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "organization.read",
   locate: async (store, { slug }) => {
     const organizationId: OrganizationId | null = await store.organizations.idOfSlug(slug)
@@ -47,7 +47,7 @@ export const team = query({
     const { cursor, limit } = pageFields(limits)
     return inOrganization({ limit, membersCursor: cursor, invitationsCursor: cursor })
   },
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "members.read",
   wants: ({ input: { limit, membersCursor, invitationsCursor }, settings: { limits } }) => ({
     members: { role: null, emailPrefix: null, ...half(limit, membersCursor, limits) },

@@ -3,38 +3,38 @@
  *
  * @module
  */
-import type { Actor } from "../kernel/actor.ts"
+import { type Actor, requireActor } from "../kernel/actor.ts"
 import { TenantryError } from "../kernel/error.ts"
 import type { Membership } from "../membership/membership.ts"
-import type { Organization } from "../organization/organization.ts"
-import type { Access, PolicyEngine, Rule } from "../policy/policy.ts"
-import type { Role } from "../role/role.ts"
-import type { Gate } from "./operation.ts"
+import type { Access } from "../policy/policy.ts"
+import type { Declared, Gate } from "./operation.ts"
+import { readInput, type Shell } from "./shell.ts"
 
 /** Refuses an actor of the wrong kind before anything is read. */
 export function requireKind(actor: Actor, kinds: readonly Actor["type"][]): void {
   if (!kinds.includes(actor.type)) throw new TenantryError("forbidden", {})
 }
 
-/** What the caller may do in a live organization. A deleted one is not there. */
-export function accessTo(
-  organization: Organization,
-  actor: Actor,
-  caller: Membership | null,
-  roles: readonly Role[],
-  policy: PolicyEngine,
-  rules: readonly Rule[],
-): Access {
-  if (organization.status === "deleted" || organization.status === "purging") throw new TenantryError("not_found", {})
-  return policy.resolve({ actor, organization, role: caller?.role ?? null, customRoles: roles, rules })
+/** The door of every operation: who asks, and for what. */
+export function admit<In, I>(
+  shell: Shell,
+  definition: Declared<In, I>,
+  caller: unknown,
+  raw: unknown,
+): Readonly<{ actor: Actor; input: I }> {
+  const actor = requireActor(caller)
+  requireKind(actor, definition.actors)
+  return { actor, input: readInput(shell, definition, raw) }
 }
 
-/** Lets the actor through the gate, or throws `not_found` outside and `forbidden` inside. */
-export function pass(
-  gate: Gate,
-  { actor, caller, access }: Readonly<{ actor: Actor; caller: Membership | null; access: Access }>,
-): void {
-  if (gate === "recipient") return
+/** Lets the actor through the gate, or throws `not_found` outside and `forbidden` inside; answers which gate it was. */
+export function pass<C extends Entrant>(allow: Gate | ((context: C) => Gate), context: C): Gate {
+  const gate = typeof allow === "function" ? allow(context) : allow
+  const { actor, caller, access } = context
+  if (gate === "recipient") return gate
   if (actor.type === "user" && caller === null) throw new TenantryError("not_found", {})
   if (gate !== "inside") access.require(gate)
+  return gate
 }
+
+type Entrant = Readonly<{ actor: Actor; caller: Membership | null; access: Access }>

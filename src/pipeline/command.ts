@@ -9,41 +9,39 @@
  *
  * @module
  */
-import { type Actor, requireActor } from "../kernel/actor.ts"
+import type { Actor } from "../kernel/actor.ts"
 import { asError } from "../kernel/decision.ts"
 import { TenantryError } from "../kernel/error.ts"
-import type { OrganizationId } from "../kernel/id.ts"
 import { port } from "../kernel/port.ts"
 import type { Changes, Committed } from "../store/changes.ts"
 import type { Store, Wants } from "../store/store.ts"
-import { pass, requireKind } from "./admit.ts"
-import { enter, gateOf, type Visit } from "./enter.ts"
-import type { CommandDefinition, CreationDefinition, Located, Operation, Ruling } from "./operation.ts"
+import { admit, pass } from "./admit.ts"
+import { enter, type Visit } from "./enter.ts"
+import {
+  type CommandDefinition,
+  type CreationDefinition,
+  type Located,
+  type Operation,
+  operation,
+} from "./operation.ts"
 import { record } from "./record.ts"
-import { readInput, type Shell } from "./shell.ts"
+import type { Shell } from "./shell.ts"
 
 /** How often a command loads and decides before it answers `conflict`: once freely, then under the lock. */
-const ATTEMPTS = 5
+export const ATTEMPTS = 5
 
 /** A command inside an organization. */
 export function command<In, I, L extends Located, const W extends Wants, O>(
   definition: CommandDefinition<In, I, L, W, O>,
 ): Operation<In, O> {
-  return {
-    name: definition.name,
-    kind: "command",
-    input: definition.input,
-    actors: definition.actors,
-    permission: gateOf(definition.allow),
-    facts: definition.facts,
-    run: async (shell, actor, raw) => {
-      const visit = await enter(shell, definition, actor, raw)
-      return shell.queue(visit.located.organizationId, () => untilCommitted(shell, definition, visit))
-    },
-  }
+  return operation("command", definition, async (shell, actor, raw) => {
+    const visit = await enter(shell, definition, actor, raw)
+    return shell.queue(visit.located.organizationId, () => untilCommitted(shell, definition, visit))
+  })
 }
 
-const isImpersonated = (actor: Actor): boolean => actor.type === "user" && actor.impersonatedBy !== null
+/** Whether somebody acts in another person's name. */
+export const isImpersonated = (actor: Actor): boolean => actor.type === "user" && actor.impersonatedBy !== null
 
 async function untilCommitted<In, I, L extends Located, W extends Wants, O>(
   shell: Shell,
@@ -56,18 +54,14 @@ async function untilCommitted<In, I, L extends Located, W extends Wants, O>(
       attempt === 0
         ? await once(shell, shell.store, definition, visit)
         : await port(() =>
-            shell.store.transaction((store) =>
-              locked(store, organizationId, () => once(shell, store, definition, visit)),
-            ),
+            shell.store.transaction(async (store) => {
+              await port(() => store.lock(organizationId))
+              return once(shell, store, definition, visit)
+            }),
           )
     if (outcome !== "conflict") return outcome.value
   }
   throw new TenantryError("conflict", {})
-}
-
-async function locked<T>(store: Store, organizationId: OrganizationId, work: () => Promise<T>): Promise<T> {
-  await port(() => store.lock(organizationId))
-  return work()
 }
 
 async function once<In, I, L extends Located, W extends Wants, O>(
@@ -78,10 +72,9 @@ async function once<In, I, L extends Located, W extends Wants, O>(
 ): Promise<{ value: O } | "conflict"> {
   const context = await visit.load(store)
   const { organization } = context.loaded
-  const gate = typeof definition.allow === "function" ? definition.allow(context) : definition.allow
-  pass(gate, context)
+  const gate = pass(definition.allow, context)
   if (definition.neverImpersonated && isImpersonated(context.actor)) throw new TenantryError("forbidden", {})
-  if (organization.status !== "active" && gate !== "recipient") {
+  if (organization.status !== "active" && gate !== "recipient" && !definition.whateverStatus) {
     throw new TenantryError("organization_inactive", { status: organization.status })
   }
   const ruled = definition.decide(context)
@@ -99,9 +92,9 @@ async function commit(shell: Shell, store: Store, changes: Changes): Promise<Com
   const box = shell.secretBox
   if (box === null) return port(() => store.commit(changes))
   const outbox = await Promise.all(
-    changes.outbox.map(async (message) => ({
+    changes.outbox.map(async ({ payload, ...message }) => ({
       ...message,
-      payload: message.payload === null ? null : await port(() => box.seal(message.payload ?? "")),
+      payload: payload === null ? null : await port(() => box.seal(payload)),
     })),
   )
   return port(() => store.commit({ ...changes, outbox }))
@@ -109,26 +102,16 @@ async function commit(shell: Shell, store: Store, changes: Changes): Promise<Com
 
 /** A command that begins an organization: nothing is loaded, and the slug is claimed by the commit. */
 export function creation<In, I, O>(definition: CreationDefinition<In, I, O>): Operation<In, O> {
-  return {
-    name: definition.name,
-    kind: "command",
-    input: definition.input,
-    actors: definition.actors,
-    permission: null,
-    facts: definition.facts,
-    run: async (shell, actor, raw) => {
-      const by = requireActor(actor)
-      requireKind(by, definition.actors)
-      const input = readInput(shell, definition, raw)
-      const at = shell.clock.now()
-      for (let attempt = 0; ; attempt++) {
-        const ruled: Ruling<O> = definition.decide({ ...shell, actor: by, input, at }, attempt)
-        if (!ruled.ok) throw asError(ruled.refusal)
-        const recorded = record(null, ruled.facts, ruled.posts, { ...shell, actor: by, at })
-        const outcome = await commit(shell, shell.store, recorded.changes)
-        if (outcome === "committed") return ruled.answer(recorded.facts)
-        if (outcome === "conflict" || attempt === ATTEMPTS) throw new TenantryError("conflict", {})
-      }
-    },
-  }
+  return operation("command", definition, async (shell, caller, raw) => {
+    const { actor, input } = admit(shell, definition, caller, raw)
+    const context = { ...shell, actor, input, at: shell.clock.now() }
+    for (let attempt = 0; ; attempt++) {
+      const ruled = definition.decide(context, attempt)
+      if (!ruled.ok) throw asError(ruled.refusal)
+      const recorded = record(null, ruled.facts, ruled.posts, context)
+      const outcome = await commit(shell, shell.store, recorded.changes)
+      if (outcome === "committed") return ruled.answer(recorded.facts)
+      if (outcome === "conflict" || attempt === ATTEMPTS) throw new TenantryError("conflict", {})
+    }
+  })
 }

@@ -5,6 +5,9 @@
  */
 import type * as z from "zod"
 import type { Action } from "../activity/activity.ts"
+import type { ApiKeyFact } from "../api-key/api-key.ts"
+import type { SeatsFact } from "../billing/seats.ts"
+import type { SubscriptionFact } from "../billing/subscription.ts"
 import type { InvitationFact } from "../invitation/invitation.ts"
 import type { Actor } from "../kernel/actor.ts"
 import type { Decision } from "../kernel/decision.ts"
@@ -13,13 +16,24 @@ import type { Ids, InvitationId, MessageId, OrganizationId } from "../kernel/id.
 import type { Membership, MembershipFact } from "../membership/membership.ts"
 import type { OrganizationFact } from "../organization/organization.ts"
 import type { Access, BuiltInPermission, PolicyEngine, Rule } from "../policy/policy.ts"
+import type { RestrictionFact } from "../restriction/restriction.ts"
 import type { Role, RoleFact } from "../role/role.ts"
 import type { Loaded, Store, Wants } from "../store/store.ts"
+import type { QuotaFact } from "../usage/threshold.ts"
 import type { Limits, Settings } from "./settings.ts"
 import type { Shell } from "./shell.ts"
 
 /** Everything that can have happened. */
-export type AnyFact = OrganizationFact | MembershipFact | InvitationFact | RoleFact
+export type AnyFact =
+  | OrganizationFact
+  | MembershipFact
+  | InvitationFact
+  | RoleFact
+  | ApiKeyFact
+  | RestrictionFact
+  | SubscriptionFact
+  | QuotaFact
+  | SeatsFact
 
 /**
  * Who is let in: the holder of a permission, anybody inside the organization, or the person an invitation is for
@@ -71,7 +85,8 @@ export type Context<I, W extends Wants, L = unknown> = Surroundings<I> &
 /** Which organization, and whatever else the look-up found. */
 export type Located = Readonly<{ organizationId: OrganizationId }>
 
-type Declared<In, I> = Readonly<{
+/** What every command and query says of itself. */
+export type Declared<In, I> = Readonly<{
   name: string
   input: (limits: Limits) => z.ZodType<I, In>
   /** The kinds of actor that may ever ask; any other is `forbidden`. */
@@ -82,6 +97,8 @@ type Declared<In, I> = Readonly<{
 export type Inside<In, I, L extends Located, W extends Wants> = Declared<In, I> &
   Readonly<{
     allow: Gate | ((context: Context<I, W, L>) => Gate)
+    /** Reaches a suspended or deleted organization too: for what a payment provider says. */
+    whateverStatus?: true
     /** Where the input does not name the organization: one look-up, or null for `not_found`. */
     locate?: (store: Store, input: I, actor: Actor) => Promise<L | null>
     wants: (
@@ -112,7 +129,8 @@ export type LookupDefinition<In, I, O> = Declared<In, I> &
 /** A command or query as the registry holds it. */
 export type Operation<In = unknown, O = unknown> = Readonly<{
   name: string
-  kind: "command" | "query"
+  /** `usage` writes too, but no facts. */
+  kind: "command" | "query" | "usage"
   input: (limits: Limits) => z.ZodType
   actors: readonly Actor["type"][]
   /** The permission it asks for, where that does not depend on what is found. */
@@ -120,6 +138,17 @@ export type Operation<In = unknown, O = unknown> = Readonly<{
   facts: readonly Action[]
   run: (shell: Shell, actor: unknown, input: In) => Promise<O>
 }>
+
+/** The operation that a definition declares, and how it runs. */
+export function operation<In, I, O>(
+  kind: Operation["kind"],
+  definition: Declared<In, I> & Readonly<{ allow?: Gate | ((context: never) => Gate); facts?: readonly Action[] }>,
+  run: Operation<In, O>["run"],
+): Operation<In, O> {
+  const { name, input, actors, allow = "inside", facts = [] } = definition
+  const isPermission = typeof allow !== "function" && allow !== "inside" && allow !== "recipient"
+  return { name, kind, input, actors, permission: isPermission ? allow : null, facts, run }
+}
 
 /** The row, or `not_found`. */
 export function found<T>(row: T | null | undefined): T {

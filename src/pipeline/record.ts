@@ -7,6 +7,10 @@
 
 import type { Entry, Person } from "../activity/activity.ts"
 import { type Draft, difference, readEntry, type Sealing, seal } from "../activity/entry.ts"
+import { type ApiKey, apiKeyFields } from "../api-key/api-key.ts"
+import type { Account, AccountId } from "../billing/account.ts"
+import { seatsFields } from "../billing/seats.ts"
+import { type Subscription, subscriptionFields } from "../billing/subscription.ts"
 import { type Invitation, invitationFields } from "../invitation/invitation.ts"
 import type { Actor } from "../kernel/actor.ts"
 import type { Ids } from "../kernel/id.ts"
@@ -14,8 +18,11 @@ import type { JsonObject } from "../kernel/json.ts"
 import { type Membership, membershipFields } from "../membership/membership.ts"
 import { type Organization, organizationFields } from "../organization/organization.ts"
 import type { Message } from "../outbox/message.ts"
+import { type Restriction, restrictionFields } from "../restriction/restriction.ts"
 import { type Role, roleFields } from "../role/role.ts"
+import type { AccountChanges } from "../store/accounts.ts"
 import type { Changes, RowChanges } from "../store/changes.ts"
+import { type QuotaReached, quotaFields } from "../usage/threshold.ts"
 import type { AnyFact, Post } from "./operation.ts"
 
 /** Who did it, when, and what recording needs besides. */
@@ -39,7 +46,8 @@ export function record(
 ): Recorded {
   const revision = (organization?.revision ?? 0) + facts.length
   const stamped = facts.map((fact) => stamp(fact, revision))
-  const after = stamped.filter(isOf("organization")).at(-1)?.after ?? organization
+  const after =
+    [...stamped.filter(isOf("organization")), ...stamped.filter(isOf("seats"))].at(-1)?.after ?? organization
   if (after === null) throw new Error("the first fact of an organization creates it")
   const entries = seal(
     { organizationId: after.id, revision: organization?.revision ?? 0, head: organization?.head ?? "" },
@@ -54,6 +62,12 @@ export function record(
       memberships: rowChanges<Membership>(stamped.filter(isOf("member"))),
       invitations: rowChanges<Invitation>(stamped.filter(isOf("invitation"))),
       roles: rowChanges<Role>(stamped.filter(isOf("role"))),
+      apiKeys: rowChanges<ApiKey>(stamped.filter(isOf("api_key"))),
+      restrictions: rowChanges<Restriction>([
+        ...stamped.filter(isOf("ip_rules")),
+        ...stamped.filter(isOf("endpoint_rules")),
+      ]),
+      subscriptions: rowChanges<Subscription>(stamped.filter(isOf("subscription"))),
     },
     activity: entries,
     outbox: [
@@ -64,12 +78,38 @@ export function record(
   return { changes, facts: stamped }
 }
 
+/** What facts about a person's account come to: rows, and no activity, which is an organization's. */
+export function recordAccount(
+  id: AccountId,
+  account: Account | null,
+  facts: readonly AnyFact[],
+  at: Date,
+): Readonly<{ changes: AccountChanges; facts: readonly AnyFact[] }> {
+  const revision = (account?.revision ?? 0) + 1
+  const stamped = facts.map((fact) => stamp(fact, revision))
+  const changes: AccountChanges = {
+    guard: { accountId: id, revision: account?.revision ?? null },
+    account: { id, createdAt: account?.createdAt ?? at, revision },
+    rows: {
+      apiKeys: rowChanges<ApiKey>(stamped.filter(isOf("api_key"))),
+      subscriptions: rowChanges<Subscription>(stamped.filter(isOf("subscription"))),
+    },
+  }
+  return { changes, facts: stamped }
+}
+
 /** What an action begins with, and the row that such a fact is about. */
 interface Kinds {
   organization: Organization
   member: Membership
   invitation: Invitation
   role: Role
+  api_key: ApiKey
+  ip_rules: Restriction
+  endpoint_rules: Restriction
+  subscription: Subscription
+  quota: QuotaReached
+  seats: Organization
 }
 
 type RowFact<Row> = Readonly<{ before: Row | null; after: Row | null }>
@@ -112,6 +152,12 @@ const SHOWN: { readonly [Kind in keyof Kinds]: (row: Kinds[Kind]) => Shown } = {
   }),
   invitation: (row) => ({ fields: invitationFields(row), person: { email: row.email } }),
   role: (row) => ({ fields: roleFields(row) }),
+  api_key: (row) => ({ fields: apiKeyFields(row), ...("userId" in row.holder && { userId: row.holder.userId }) }),
+  ip_rules: (row) => ({ fields: restrictionFields(row) }),
+  endpoint_rules: (row) => ({ fields: restrictionFields(row) }),
+  subscription: (row) => ({ fields: subscriptionFields(row) }),
+  quota: (row) => ({ fields: quotaFields(row) }),
+  seats: (row) => ({ fields: seatsFields(row) }),
 }
 
 function draft({ action, ...fact }: AnyFact, { actor, at, ids }: Recording): Draft {

@@ -4,12 +4,16 @@
  * @module
  */
 import * as z from "zod"
+import { KeyTag } from "../api-key/key-secret.ts"
+import { Plans } from "../billing/plan.ts"
+import { ApiName } from "../usage/usage.ts"
 
 const count = (most: number) => z.int().min(1).max(most)
 
 const LimitsSchema = z.strictObject({
   pendingInvitations: count(100_000).default(500),
   customRoles: count(10_000).default(100),
+  apiKeys: count(1_000_000).default(1000),
   metadataBytes: count(1_000_000).default(8192),
   metadataDepth: count(64).default(5),
   page: count(1000).default(50),
@@ -17,7 +21,7 @@ const LimitsSchema = z.strictObject({
   bulk: count(1000).default(100),
 })
 
-/** Bounds of one organization: pending invitations 500, custom roles 100, metadata 8 kB and depth 5, pages 50 of at most 200, bulk 100. */
+/** Bounds of one organization: pending invitations 500, custom roles 100, keys 1,000, metadata 8 kB and depth 5, pages 50 of at most 200, bulk 100. */
 export type Limits = z.output<typeof LimitsSchema>
 
 /** The settings of a tenantry besides its policy and ports. */
@@ -37,6 +41,31 @@ export const SettingsSchema = z.strictObject({
         .array(z.string().regex(/^[a-z0-9-]+$/, "expected a slug"))
         .readonly()
         .default([]),
+    })
+    .prefault({}),
+  apis: z.array(ApiName).max(1000).readonly().nullable().default(null),
+  apiKeys: z
+    .strictObject({
+      prefix: KeyTag.default("tk"),
+      holders: z
+        .array(z.enum(["organization", "member"]))
+        .min(1)
+        .readonly()
+        .default(["organization"]),
+      revokeOnRemoval: z.boolean().default(false),
+    })
+    .prefault({}),
+  billing: z
+    .strictObject({
+      account: z.enum(["none", "owner", "organization"]).default("none"),
+      plans: Plans.default(new Map()),
+    })
+    .prefault({}),
+  usage: z
+    .strictObject({
+      mode: z.enum(["exact", "buffered"]).default("exact"),
+      size: count(100_000).default(100),
+      seconds: count(3600).default(1),
     })
     .prefault({}),
 })

@@ -6,13 +6,18 @@
 
 import type * as z from "zod"
 import type { Sealing } from "../activity/entry.ts"
+import type { Payments } from "../billing/payments.ts"
+import type { SubscriptionSource } from "../billing/source.ts"
 import type { Clock } from "../kernel/clock.ts"
 import type { Ids } from "../kernel/id.ts"
 import { parseInput } from "../kernel/input.ts"
 import type { Queue } from "../kernel/queue.ts"
 import type { SecretBox } from "../outbox/mailer.ts"
 import type { PolicyEngine, Rule } from "../policy/policy.ts"
+import type { RateLimiter } from "../rate-limit/rate-limit.ts"
+import type { RuleBook } from "../restriction/compiled.ts"
 import type { Store } from "../store/store.ts"
+import type { UsageBuffer } from "../usage/buffer.ts"
 import type { Limits, Settings } from "./settings.ts"
 
 export type Shell = Readonly<{
@@ -23,10 +28,17 @@ export type Shell = Readonly<{
   rules: readonly Rule[]
   settings: Settings
   queue: Queue
-  /** Input schemas by operation, each built when it is first needed: building one costs ten times a parse. */
-  schemas: Map<string, z.ZodType>
+  /** Input schemas by what builds them, each built when it is first needed: building one costs ten times a parse. */
+  schemas: Map<unknown, z.ZodType>
   sealing: Sealing
   secretBox: SecretBox | null
+  ruleBook: RuleBook
+  limiter: RateLimiter
+  /** Where usage is counted in batches; null counts each use at once. */
+  buffer: UsageBuffer | null
+  /** The host's own subscriptions; null for those that it puts here. */
+  subscriptions: SubscriptionSource | null
+  payments: Payments
   /** Whether somebody is told of that action, so that its event is queued. */
   isSubscribed: (action: string) => boolean
 }>
@@ -34,10 +46,10 @@ export type Shell = Readonly<{
 /** The parsed input of an operation, or `invalid_input` with every issue. */
 export function readInput<I>(
   { schemas, settings }: Shell,
-  { name, input }: Readonly<{ name: string; input: (limits: Limits) => z.ZodType<I> }>,
+  { input }: Readonly<{ input: (limits: Limits) => z.ZodType<I> }>,
   raw: unknown,
 ): I {
-  const schema = schemas.get(name) ?? input(settings.limits)
-  schemas.set(name, schema)
+  const schema = schemas.get(input) ?? input(settings.limits)
+  schemas.set(input, schema)
   return parseInput(schema as z.ZodType<I>, raw)
 }

@@ -23,6 +23,7 @@ export interface PolicyNames {
 
 /** A snapshot for one request: what the actor may do, answered at once. */
 export interface Access<N extends PolicyNames = PolicyNames> {
+  /** For a key that a member holds, that member's; null for the organization's own. */
   readonly role: N["role"] | CustomRoleName | null
   /** Whether the actor holds `permission`, here and now. A name that the policy does not know is never held. */
   can(permission: N["permission"], resource?: unknown): boolean
@@ -69,17 +70,18 @@ export function resolveAccess(policy: CompiledPolicy, standing: Standing): Acces
     if (resource === undefined) remembered.set(at, answers)
     return answers
   }
-  const holds = (at: number, resource?: unknown): boolean =>
-    hasBit(bits, at) && !(ruled && answersAt(at, resource).at(-1)?.forbids === true)
+  const forbidden = (at: number, resource?: unknown): boolean =>
+    ruled && answersAt(at, resource).at(-1)?.forbids === true
+  const holds = (at: number, resource?: unknown): boolean => hasBit(bits, at) && !forbidden(at, resource)
   const can = (permission: string, resource?: unknown): boolean => {
     const at = index.get(permission)
     return at !== undefined && hasBit(bits, at) && (!ruled || holds(at, resource))
   }
-  const now = { ...held, holds, can }
+  const now = { ...held, forbidden, can }
   let map: Readonly<Record<string, boolean>> | null = null
 
   return {
-    role: standing.role as CustomRoleName | null,
+    role: (held.inOrganization?.name ?? null) as CustomRoleName | null,
     can,
     require(permission, resource) {
       if (!can(permission, resource)) throw new TenantryError("forbidden", { permission })

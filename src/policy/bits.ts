@@ -26,6 +26,9 @@ export const union = (a: Bits, b: Bits): Bits => a.map((word, at) => word | (b[a
 /** What both sets hold. */
 export const intersection = (a: Bits, b: Bits): Bits => a.map((word, at) => word & (b[at] ?? 0))
 
+/** Whether `whole` holds everything in `part`. */
+export const isSubset = (part: Bits, whole: Bits): boolean => part.every((word, at) => (word & ~(whole[at] ?? 0)) === 0)
+
 /** Whether `whole` holds everything in `part`, and more. */
 export function isStrictSubset(part: Bits, whole: Bits): boolean {
   let more = 0

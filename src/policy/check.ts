@@ -7,7 +7,7 @@ import * as z from "zod"
 import { type InputIssue, TenantryError } from "../kernel/error.ts"
 import { inputIssues } from "../kernel/input.ts"
 import { line } from "../kernel/text.ts"
-import type { CheckedPolicy, CheckedRole, ManageAction, Ownership } from "./definition.ts"
+import { type CheckedPolicy, type CheckedRole, type ManageAction, manageActions, type Ownership } from "./definition.ts"
 import { builtInPermissions, covers, PERMISSION_NAME, type PermissionScope } from "./permission.ts"
 import { canonicalRoleName, isPrototypeName, SYSTEM_ROLE_NAME } from "./role-name.ts"
 
@@ -37,7 +37,7 @@ const Table = z.custom<Readonly<Record<string, unknown>>>(
 )
 const SECTIONS: ReadonlySet<string> = new Set(["permissions", "aliases", "roles", "ownership", "customRoles"])
 
-/** The policy with every name known, or `invalid_input` with everything that is wrong with it. */
+/** The policy as parsed, every name in it known, or `invalid_input` with everything that is wrong with it. */
 export function checkPolicy(input: unknown): CheckedPolicy {
   const problems: InputIssue[] = []
   const check = checker(problems)
@@ -60,7 +60,13 @@ export function checkPolicy(input: unknown): CheckedPolicy {
     const message = `invalid policy: ${first?.path.join(".")}: ${first?.message}`
     throw new TenantryError("invalid_input", { issues: problems }, { message })
   }
-  return { permissions, aliases, roles, ownership, customRoles }
+  return {
+    permissions: Object.fromEntries(permissions),
+    aliases: Object.fromEntries(aliases),
+    roles: Object.fromEntries(roles),
+    ownership,
+    customRoles,
+  }
 }
 
 /** Parses parts and collects what is wrong with them. */
@@ -149,24 +155,21 @@ function checkRoles(
     if (name === names.owner && role.manages !== undefined) {
       report([...path, "manages"], "the owner role manages every role, always")
     }
-    const patterns = (key: "grants" | "except") =>
-      role[key].map((pattern, at) => checkPattern(pattern, names, [...path, key, at], check))
-    const grants = patterns("grants")
-    const except = patterns("except")
-    const manages = checkManages(role.manages ?? [], name, names.owner, roleNames, check)
-    roles.set(name, { name, description: role.description ?? null, grants, except, manages })
+    for (const key of ["grants", "except"] as const) {
+      for (const [at, pattern] of role[key].entries()) checkPattern(pattern, names, [...path, key, at], check)
+    }
+    checkManages(role.manages ?? [], name, names.owner, roleNames, check)
+    roles.set(name, role)
   }
   return roles
 }
 
-function checkPattern(pattern: string, { permissions, aliases }: Names, path: Path, { report }: Checker): string {
-  const canonical = aliases.get(pattern) ?? pattern
-  if (permissions.has(canonical)) return canonical
+function checkPattern(pattern: string, { permissions, aliases }: Names, path: Path, { report }: Checker): void {
+  if (permissions.has(aliases.get(pattern) ?? pattern)) return
   if (!pattern.includes("*")) report(path, `unknown permission \`${pattern}\``)
   else if (![...permissions.keys()].some((name) => covers(pattern, name))) {
     report(path, `\`${pattern}\` covers no permission`)
   }
-  return canonical
 }
 
 function checkManages(
@@ -175,22 +178,14 @@ function checkManages(
   owner: string | null,
   roleNames: ReadonlySet<string>,
   { report }: Checker,
-): CheckedRole["manages"] {
-  const check = (roles: readonly string[], path: Path): ReadonlySet<string> => {
+): void {
+  const check = (roles: readonly string[], path: Path): void => {
     for (const [at, role] of roles.entries()) {
       if (!roleNames.has(role)) report([...path, at], `unknown role \`${role}\``)
       else if (role === owner && by !== owner) report([...path, at], "only the owner role manages the owner role")
     }
-    return new Set(roles)
   }
   const path = ["roles", by, "manages"]
-  if ("invite" in manages) {
-    return {
-      invite: check(manages.invite, [...path, "invite"]),
-      update: check(manages.update, [...path, "update"]),
-      remove: check(manages.remove, [...path, "remove"]),
-    }
-  }
-  const all = check(manages, path)
-  return { invite: all, update: all, remove: all }
+  if (!("invite" in manages)) check(manages, path)
+  else for (const action of manageActions) check(manages[action], [...path, action])
 }

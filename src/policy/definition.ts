@@ -50,20 +50,19 @@ export type PolicyInput<Role extends string, Permissions extends HostPermissions
   customRoles?: boolean
 }>
 
-/** A policy that has been checked: every name in it is known, every look-up a `Map`. */
+/** A policy in which every name is known: `definePolicy` has checked it, or a preset's tests have. */
 export type CheckedPolicy = Readonly<{
-  permissions: ReadonlyMap<string, "organization" | "project">
-  aliases: ReadonlyMap<string, string>
-  roles: ReadonlyMap<string, CheckedRole>
+  permissions?: HostPermissions
+  aliases?: Readonly<Record<string, string>>
+  roles: Readonly<Record<string, CheckedRole>>
   ownership: Ownership
-  customRoles: boolean
+  customRoles?: boolean
 }>
 
-/** A system role that has been checked; its patterns are canonical. */
+/** A system role in which every name is known. */
 export type CheckedRole = Readonly<{
-  name: string
-  description: string | null
+  description?: string | null | undefined
   grants: readonly string[]
-  except: readonly string[]
-  manages: Readonly<Record<ManageAction, ReadonlySet<string>>>
+  except?: readonly string[]
+  manages?: readonly string[] | Readonly<{ [Action in ManageAction]?: readonly string[] }> | undefined
 }>

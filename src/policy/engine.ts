@@ -1,5 +1,5 @@
 /**
- * `definePolicy`: a policy, checked and compiled once, ready to answer.
+ * `definePolicy`: a policy, checked and compiled once, ready to answer. `presetPolicy`: one that tests have checked.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { type Access, type PolicyNames, resolveAccess } from "./access.ts"
 import type { AuditFinding } from "./audit.ts"
 import { checkPolicy } from "./check.ts"
 import { compilePolicy, namesIn } from "./compile.ts"
-import type { Ownership, PolicyInput } from "./definition.ts"
+import type { CheckedPolicy, Ownership, PolicyInput } from "./definition.ts"
 import { type Matrix, matrixOf } from "./matrix.ts"
 import type { BuiltInPermission, HostPermissions } from "./permission.ts"
 import type { Standing } from "./standing.ts"
@@ -53,11 +53,22 @@ export function definePolicy<
   const Permissions extends HostPermissions = Readonly<Record<never, never>>,
   const Alias extends string = never,
 >(input: PolicyInput<Role, Permissions, Alias>): PolicyEngine<DefinedNames<Role, Permissions, Alias>> {
-  const checked = checkPolicy(input)
-  const compiled = compilePolicy(checked)
-  const engine: PolicyEngine = {
-    ownership: Object.freeze({ ...checked.ownership }),
-    customRoles: checked.customRoles,
+  return engineOf(checkPolicy(input)) as PolicyEngine<DefinedNames<Role, Permissions, Alias>>
+}
+
+/** Compiles a preset's policy unchecked: the preset's tests define it anew with `definePolicy`. */
+export function presetPolicy<const Role extends string, const Alias extends string = never>(
+  input: PolicyInput<Role, Readonly<Record<never, never>>, Alias>,
+): PolicyEngine<DefinedNames<Role, Readonly<Record<never, never>>, Alias>> {
+  return engineOf(input) as PolicyEngine<DefinedNames<Role, Readonly<Record<never, never>>, Alias>>
+}
+
+function engineOf(policy: CheckedPolicy): PolicyEngine {
+  const compiled = compilePolicy(policy)
+  const { ownership, customRoles } = compiled
+  return Object.freeze<PolicyEngine>({
+    ownership,
+    customRoles,
     systemRoles: Object.freeze(
       [...compiled.roles.values()].map(({ name, description, bits }) =>
         Object.freeze({ name, description, permissions: Object.freeze(namesIn(compiled, bits)) }),
@@ -67,7 +78,6 @@ export function definePolicy<
     isSystemRole: (name) => compiled.roles.has(name),
     resolve: (standing) => resolveAccess(compiled, standing),
     matrix: () => matrixOf(compiled),
-    audit: async () => (await import("./audit.ts")).auditPolicy(compiled, checked.customRoles),
-  }
-  return Object.freeze(engine) as PolicyEngine<DefinedNames<Role, Permissions, Alias>>
+    audit: async () => (await import("./audit.ts")).auditPolicy(compiled, customRoles),
+  })
 }

@@ -6,7 +6,7 @@
 
 import { hasBit } from "./bits.ts"
 import type { CompiledPolicy } from "./compile.ts"
-import type { Held, NamedRole } from "./held.ts"
+import { type Held, isElsewhere, type NamedRole } from "./held.ts"
 import { covers } from "./permission.ts"
 import type { RuleAnswer } from "./rule.ts"
 import type { Standing } from "./standing.ts"
@@ -25,10 +25,14 @@ export type RoleAnswer = Readonly<{
   pattern: string | null
 }>
 
+/** What a key's scopes said of a permission. The role steps after it are its holder's: a key needs both to grant. */
+export type ScopesAnswer = Readonly<{ kind: "keyScopes"; holder: "organization" | "member"; grants: boolean }>
+
 /** One thing consulted. */
 export type ExplanationStep =
   | Readonly<{ kind: "unknownPermission" }>
-  | Readonly<{ kind: "actor"; type: "system" | "platformAdmin"; grants: boolean }>
+  | Readonly<{ kind: "actor"; type: "system" | "platformAdmin" | "apiKey"; grants: boolean }>
+  | ScopesAnswer
   | RoleAnswer
   | RuleAnswer
   | Readonly<{ kind: "defaultDeny" }>
@@ -66,21 +70,33 @@ export function explain(
     return answer(false, [step], step)
   }
   const { actor } = standing
-  if (actor.type === "system" || actor.type === "platformAdmin") {
+  if (
+    actor.type === "system" ||
+    actor.type === "platformAdmin" ||
+    (actor.type === "apiKey" && isElsewhere(actor, standing))
+  ) {
     const step = { kind: "actor", type: actor.type, grants: actor.type === "system" } as const
     return answer(step.grants, [step], step)
   }
+  const scopes = scopesAnswer(standing, held, at)
   const roles: RoleAnswer[] = []
   if (held.inOrganization !== null) roles.push(roleAnswer(policy, "organizationRole", held.inOrganization, at))
   if (held.inProject !== null) roles.push(roleAnswer(policy, "projectRole", held.inProject, at))
-  const granting = roles.find((role) => role.outcome === "grants")
-  if (granting === undefined) {
+  const grants: readonly (ScopesAnswer | RoleAnswer)[] = scopes === null ? roles : [scopes, ...roles]
+  const granting = scopes ?? roles.find((role) => role.outcome === "grants")
+  if (granting === undefined || !hasBit(held.all, at)) {
     const step = { kind: "defaultDeny" } as const
-    return answer(false, [...roles, step], step)
+    return answer(false, [...grants, step], step)
   }
   const answers = answersAt(at)
   const forbidding = answers.find((rule) => rule.forbids)
-  return answer(forbidding === undefined, [...roles, ...answers], forbidding ?? granting)
+  return answer(forbidding === undefined, [...grants, ...answers], forbidding ?? granting)
+}
+
+function scopesAnswer({ actor }: Standing, { byScopes }: Held, at: number): ScopesAnswer | null {
+  if (actor.type !== "apiKey" || byScopes === null) return null
+  const holder = actor.holder.type === "organization" ? "organization" : "member"
+  return { kind: "keyScopes", holder, grants: hasBit(byScopes, at) }
 }
 
 function roleAnswer(policy: CompiledPolicy, kind: RoleAnswer["kind"], named: NamedRole, at: number): RoleAnswer {
@@ -113,28 +129,45 @@ function sentence(
     case "unknownPermission":
       return `${subject}: the policy knows no such permission`
     case "actor":
-      return decidedBy.grants
-        ? `${subject}: the host's own code skips permissions`
-        : `${subject}: the platform admin is a member nowhere`
+      return `${subject}: ${BY_ACTOR[decidedBy.type]}`
     case "rule": {
       const reason = decidedBy.reason === null ? "" : ` (${decidedBy.reason})`
       return `${subject}: the rule \`${decidedBy.rule}\` forbids it${reason}`
     }
-    case "defaultDeny": {
-      const roles = steps.flatMap((step) => (isRoleAnswer(step) ? [said(step)] : []))
-      return `${subject}: ${roles.length === 0 ? "no role is held here" : roles.join(", and ")}`
+    case "defaultDeny":
+      return `${subject}: ${withheld(steps).join(", and ")}`
+    case "keyScopes": {
+      const role = steps.filter(isRoleAnswer).find(({ outcome }) => outcome === "grants")
+      const scopes = "the key's scopes hold it"
+      return `${subject}: ${role === undefined ? scopes : `${scopes}, and ${said(role, "the holder's")}`}`
     }
     default:
-      return `${subject}: ${said(decidedBy)}`
+      return `${subject}: ${said(decidedBy, "the")}`
   }
+}
+
+const BY_ACTOR = {
+  system: "the host's own code skips permissions",
+  platformAdmin: "the platform admin is a member nowhere",
+  apiKey: "the key does not act in this organization",
+} as const
+
+/** Everything that could have granted and did not. */
+function withheld(steps: readonly ExplanationStep[]): readonly string[] {
+  const scopes = steps.find((step) => step.kind === "keyScopes")
+  const roles = steps.filter(isRoleAnswer)
+  const byScopes = scopes?.grants === false ? ["the key's scopes do not hold it"] : []
+  if (scopes?.holder === "organization" || roles.some(({ outcome }) => outcome === "grants")) return byScopes
+  if (roles.length === 0) return [...byScopes, scopes ? "the holder has no role here" : "no role is held here"]
+  return [...byScopes, ...roles.map((role) => said(role, scopes ? "the holder's" : "the"))]
 }
 
 const isRoleAnswer = (step: ExplanationStep): step is RoleAnswer =>
   step.kind === "organizationRole" || step.kind === "projectRole"
 
-function said(answer: RoleAnswer): string {
+function said(answer: RoleAnswer, whose: "the" | "the holder's"): string {
   const role = `${answer.definition === "custom" ? "custom role" : "role"} \`${answer.role}\``
-  const subject = answer.kind === "projectRole" ? `the ${role} in the project` : `the ${role}`
+  const subject = answer.kind === "projectRole" ? `${whose} ${role} in the project` : `${whose} ${role}`
   switch (answer.outcome) {
     case "grants":
       return `${subject} grants it by \`${answer.pattern}\``

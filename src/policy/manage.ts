@@ -4,14 +4,14 @@
  * @module
  */
 
-import { type Bits, bitsOf, indicesOf, isStrictSubset } from "./bits.ts"
+import { type Bits, bitsOf, indicesOf, isStrictSubset, isSubset } from "./bits.ts"
 import type { CompiledPolicy } from "./compile.ts"
 import { type ManageAction, managePermissions } from "./definition.ts"
 import { type Held, type NamedRole, roleNamed, systemRole } from "./held.ts"
 import type { Standing } from "./standing.ts"
 
-/** What somebody holds, and whether they hold it now, host rules included. */
-export type HeldNow = Held & Readonly<{ holds: (at: number) => boolean; can: (permission: string) => boolean }>
+/** What somebody holds, which of all permissions a host rule forbids them now, and what they hold for all that. */
+export type HeldNow = Held & Readonly<{ forbidden: (at: number) => boolean; can: (permission: string) => boolean }>
 
 /** Whether the actor manages the role that `name` stands for in this organization. */
 export function manages(
@@ -42,23 +42,33 @@ function managesRole(
   action: ManageAction,
   target: NamedRole,
 ): boolean {
+  if (target.kind === "unknown") return false
+  if (actor.type === "system") return true
+  if (actor.type !== "apiKey") return managedByRoles(policy, held, action, target)
+  if (target.name === policy.ownership.role || !held.can(managePermissions[action])) return false
+  const now = allowed(held, held.all)
+  if (actor.holder.type === "organization") return isStrictSubset(target.bits, now)
+  return isSubset(target.bits, now) && managedByRoles(policy, held, action, target)
+}
+
+/** Whether whoever holds these roles manages the target; for a member-held key that is its holder. */
+function managedByRoles(policy: CompiledPolicy, held: HeldNow, action: ManageAction, target: NamedRole): boolean {
   const owner = policy.ownership.role
   const roles = [held.inOrganization, held.inProject].filter((role) => role !== null)
-  if (target.kind === "unknown") return false
-  if (actor.type === "system" || roles.some(({ name }) => name === owner)) return true
+  if (roles.some(({ name }) => name === owner)) return true
   if (target.name === owner) return false
   if (target.kind === "custom") {
-    return held.can(managePermissions[action]) && isStrictSubset(target.bits, heldOf(held, held.all))
+    return held.can(managePermissions[action]) && isStrictSubset(target.bits, allowed(held, held.byRoles))
   }
   return roles.some((role) => {
     if (role.kind === "system") return role.role.manages[action].has(target.name)
-    return held.can(managePermissions[action]) && isStrictSubset(target.bits, heldOf(held, role.bits))
+    return held.can(managePermissions[action]) && isStrictSubset(target.bits, allowed(held, role.bits))
   })
 }
 
 /** Those of `bits` that no host rule forbids now. */
-const heldOf = (held: HeldNow, bits: Bits): Bits =>
+const allowed = (held: HeldNow, bits: Bits): Bits =>
   bitsOf(
     bits.length,
-    indicesOf(bits).filter((at) => held.holds(at)),
+    indicesOf(bits).filter((at) => !held.forbidden(at)),
   )

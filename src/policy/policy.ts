@@ -8,7 +8,7 @@ export type { AuditCommand, AuditFinding } from "./audit.ts"
 export type { ManageAction, Ownership, PolicyInput, RoleInput } from "./definition.ts"
 export { manageActions, managePermissions } from "./definition.ts"
 export { type DefinedNames, definePolicy, type PolicyEngine, type SystemRole } from "./engine.ts"
-export type { Explanation, ExplanationStep, RoleAnswer } from "./explain.ts"
+export type { Explanation, ExplanationStep, RoleAnswer, ScopesAnswer } from "./explain.ts"
 export { type Capability, capabilityTable, type ManagementRow, type Matrix, type MatrixRow } from "./matrix.ts"
 export {
   type BuiltInPermission,

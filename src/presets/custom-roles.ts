@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { definePolicy } from "../policy/policy.ts"
+import { presetPolicy } from "../policy/engine.ts"
 import type { Preset } from "./preset.ts"
 
-const policy = /* @__PURE__ */ definePolicy({
+/** Who may do what. Compiled unchecked: the tests check it. */
+export const definition = {
   aliases: {
     "users.read": "members.read",
     "users.invite": "members.invite",
@@ -29,7 +30,14 @@ const policy = /* @__PURE__ */ definePolicy({
   },
   ownership: { role: "owner", holders: "multiple", transfer: "direct" },
   customRoles: true,
-})
+} as const
+
+const policy = /* @__PURE__ */ presetPolicy(definition)
 
 /** System roles with organization-scoped ones on top, which may shadow all of them but the owner's. */
-export const customRoles = { policy, organizations: { deleteWithMembers: true } } as const satisfies Preset
+export const customRoles = {
+  policy,
+  organizations: { deleteWithMembers: true },
+  billing: { account: "none" },
+  apiKeys: { holders: ["organization"] },
+} as const satisfies Preset

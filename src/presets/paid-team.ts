@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { type Capability, definePolicy } from "../policy/policy.ts"
+import { presetPolicy } from "../policy/engine.ts"
+import type { Capability } from "../policy/policy.ts"
 import type { Preset } from "./preset.ts"
 
-const policy = /* @__PURE__ */ definePolicy({
+/** Who may do what. Compiled unchecked: the tests check it. */
+export const definition = {
   roles: {
     admin: { description: "Created the organization; exactly one, and cannot leave", grants: ["*"] },
     maintainer: {
@@ -23,10 +25,26 @@ const policy = /* @__PURE__ */ definePolicy({
   },
   ownership: { role: "admin", holders: "single", transfer: "off" },
   customRoles: true,
-})
+} as const
+
+const policy = /* @__PURE__ */ presetPolicy(definition)
 
 /** A team with a subscription of its own: seats, maintainers, keys that belong to people, roles of its own. */
-export const paidTeam = { policy, organizations: { deleteWithMembers: false } } as const satisfies Preset
+export const paidTeam = {
+  policy,
+  organizations: { deleteWithMembers: false },
+  billing: {
+    account: "organization",
+    plans: [
+      {
+        id: "team",
+        product: "organization",
+        price: { currency: "USD", base: 2000, includedSeats: 10, perSeat: 500 },
+      },
+    ],
+  },
+  apiKeys: { holders: ["organization", "member"] },
+} as const satisfies Preset
 
 /** The team's table in people's own words, for `capabilityTable`. */
 export const paidTeamCapabilities: readonly Capability[] = [

@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { type Capability, definePolicy } from "../policy/policy.ts"
+import { presetPolicy } from "../policy/engine.ts"
+import type { Capability } from "../policy/policy.ts"
 import type { Preset } from "./preset.ts"
 
-const policy = /* @__PURE__ */ definePolicy({
+/** Who may do what. Compiled unchecked: the tests check it. */
+export const definition = {
   roles: {
     administrator: {
       description: "Full control over the organization: members, billing, settings and all projects",
@@ -32,10 +34,17 @@ const policy = /* @__PURE__ */ definePolicy({
     viewer: { description: "Views everything, changes nothing", grants: ["*.read"] },
   },
   ownership: { role: "administrator", holders: "multiple", transfer: "direct" },
-})
+} as const
+
+const policy = /* @__PURE__ */ presetPolicy(definition)
 
 /** Organizations with projects: roles hold in every project, and people can be in one project alone. */
-export const projects = { policy, organizations: { deleteWithMembers: true } } as const satisfies Preset
+export const projects = {
+  policy,
+  organizations: { deleteWithMembers: true },
+  billing: { account: "organization" },
+  apiKeys: { holders: ["organization"] },
+} as const satisfies Preset
 
 /** The roles in people's own words, for `capabilityTable`. */
 export const projectsCapabilities: readonly Capability[] = [

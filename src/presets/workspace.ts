@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { type Capability, definePolicy } from "../policy/policy.ts"
+import { presetPolicy } from "../policy/engine.ts"
+import type { Capability } from "../policy/policy.ts"
 import type { Preset } from "./preset.ts"
 
-const policy = /* @__PURE__ */ definePolicy({
+/** Who may do what. Compiled unchecked: the tests check it. */
+export const definition = {
   roles: {
     owner: { description: "Created the organization; exactly one, and stays", grants: ["*"] },
     admin: {
@@ -33,10 +35,17 @@ const policy = /* @__PURE__ */ definePolicy({
     },
   },
   ownership: { role: "owner", holders: "single", transfer: "off" },
-})
+} as const
+
+const policy = /* @__PURE__ */ presetPolicy(definition)
 
 /** A shared workspace: one owner, organization keys that everybody uses, one list of who may do what. */
-export const workspace = { policy, organizations: { deleteWithMembers: true } } as const satisfies Preset
+export const workspace = {
+  policy,
+  organizations: { deleteWithMembers: true },
+  billing: { account: "owner" },
+  apiKeys: { holders: ["organization"] },
+} as const satisfies Preset
 
 /** The workspace's table in people's own words, for `capabilityTable`. */
 export const workspaceCapabilities: readonly Capability[] = [

@@ -4,6 +4,7 @@
  * @module
  */
 import * as z from "zod"
+import type { InputIssue } from "../kernel/error.ts"
 import { type Address, type Cidr, formatBlock, readAddress, readBlock } from "./ip.ts"
 
 /** One allowed block; `api` null is every API of the product. */
@@ -126,3 +127,15 @@ export function locksOut(rules: readonly IpRule[], ip: string | null): boolean {
   const compiled = compileIpRules(rules)
   return ip !== null && [...compiled.ranges.keys()].some((api) => !admits(compiled, ip, api))
 }
+
+/** Every rule for an API that the configuration does not declare: it would bind nothing. */
+export const undeclaredApis = (
+  rules: readonly IpRule[],
+  apis: readonly string[] | null,
+  path: InputIssue["path"],
+): readonly InputIssue[] =>
+  rules.flatMap(({ api }, index) =>
+    api === null || apis?.includes(api)
+      ? []
+      : [{ path: [...path, index, "api"], message: "not among the declared `apis`" }],
+  )

@@ -42,7 +42,7 @@ function nameRefusal(policy: PolicyEngine, name: string): Refusal<"feature_off" 
 export const createRole = command({
   name: "roles.create",
   input: () => inOrganization({ name: CustomRoleName, description: Description.optional(), permissions: Permissions }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "roles.create",
   facts: ["role.created"],
   wants: ({ input }) => ({ membersWithRole: input.name as string as RoleName }),
@@ -80,7 +80,7 @@ export const updateRole = command({
       description: Description.nullable().optional(),
       permissions: Permissions.optional(),
     }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "roles.update",
   facts: ["role.updated"],
   wants: ({ input }) => ({
@@ -111,7 +111,7 @@ export const updateRole = command({
 export const deleteRole = command({
   name: "roles.delete",
   input: () => inOrganization({ roleId: idSchema("role") }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "roles.delete",
   facts: ["role.deleted"],
   wants: ({ input }) => ({ holders: input.roleId }),

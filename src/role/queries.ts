@@ -32,7 +32,7 @@ function allRoles(policy: PolicyEngine, roles: readonly Role[]): readonly RoleVi
 export const listRoles = query({
   name: "roles.list",
   input: () => inOrganization({}),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "roles.read",
   wants: () => ({}),
   answer: ({ policy, roles }): Page<RoleView> => ({ data: allRoles(policy, roles), nextCursor: null }),
@@ -41,7 +41,7 @@ export const listRoles = query({
 export const getRole = query({
   name: "roles.get",
   input: () => inOrganization({ roleId: z.string().min(1).max(64) }),
-  actors: ["user", "system"],
+  actors: ["user", "system", "apiKey"],
   allow: "roles.read",
   wants: () => ({}),
   answer: ({ input, policy, roles }) => found(allRoles(policy, roles).find(({ id }) => id === input.roleId)),

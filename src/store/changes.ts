@@ -4,12 +4,15 @@
  * @module
  */
 import type { Entry } from "../activity/activity.ts"
+import type { ApiKey } from "../api-key/api-key.ts"
+import type { Subscription } from "../billing/subscription.ts"
 import type { Invitation } from "../invitation/invitation.ts"
 import type { OrganizationId } from "../kernel/id.ts"
 import type { Membership } from "../membership/membership.ts"
 import type { Organization } from "../organization/organization.ts"
 import type { Slug } from "../organization/slug.ts"
 import type { Message } from "../outbox/message.ts"
+import type { Restriction } from "../restriction/restriction.ts"
 import type { Role } from "../role/role.ts"
 
 /** The rows that only commands change: the revision guards every column of them. */
@@ -17,6 +20,9 @@ export interface Rows {
   memberships: Membership
   invitations: Invitation
   roles: Role
+  apiKeys: ApiKey
+  restrictions: Restriction
+  subscriptions: Subscription
 }
 
 /** `update` carries whole rows: the guard proves that nobody wrote them since they were read. */

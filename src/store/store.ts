@@ -4,17 +4,30 @@
  * @module
  */
 import type { ActivityReads } from "../activity/repository.ts"
+import type { ApiKeyReads, ApiKeyRepository } from "../api-key/repository.ts"
+import type { BillingReads } from "../billing/repository.ts"
 import type { InvitationReads, InvitationRepository } from "../invitation/repository.ts"
 import type { OrganizationId } from "../kernel/id.ts"
 import type { MembershipReads } from "../membership/repository.ts"
 import type { Organization } from "../organization/organization.ts"
 import type { OrganizationRepository } from "../organization/repository.ts"
 import type { OutboxRepository } from "../outbox/repository.ts"
+import type { RestrictionReads } from "../restriction/repository.ts"
 import type { RoleReads } from "../role/repository.ts"
+import type { UsageReads, UsageRepository } from "../usage/repository.ts"
+import type { AccountRepository } from "./accounts.ts"
 import type { Changes, Committed } from "./changes.ts"
 
 /** Every read inside one organization, each with what it asks and what it finds. */
-export interface Reads extends MembershipReads, InvitationReads, RoleReads, ActivityReads {}
+export interface Reads
+  extends MembershipReads,
+    InvitationReads,
+    RoleReads,
+    ActivityReads,
+    ApiKeyReads,
+    RestrictionReads,
+    BillingReads,
+    UsageReads {}
 
 /** What one load asks for. A key that is absent or undefined is not read. */
 export type Wants = { readonly [K in keyof Reads]?: Reads[K]["want"] | undefined }
@@ -33,6 +46,9 @@ export interface Store {
   readonly organizations: OrganizationRepository
   readonly invitations: InvitationRepository
   readonly outbox: OutboxRepository
+  readonly accounts: AccountRepository
+  readonly apiKeys: ApiKeyRepository
+  readonly usage: UsageRepository
   /**
    * Must answer the organization and every want as they stood at one instant (one statement, or one snapshot), so that
    * the organization's revision vouches for all of it; null when there is no such organization. Rows that are answered

@@ -14,6 +14,9 @@ export type PortCall =
   | `organizations.${keyof Store["organizations"]}`
   | `invitations.${keyof Store["invitations"]}`
   | `outbox.${keyof Store["outbox"]}`
+  | `accounts.${keyof Store["accounts"]}`
+  | `apiKeys.${keyof Store["apiKeys"]}`
+  | `usage.${keyof Store["usage"]}`
 
 /** Runs `proceed`, which is the call itself, when it sees fit. */
 export type Around = <T>(call: PortCall, proceed: () => Promise<T>) => Promise<T>
@@ -27,7 +30,7 @@ export function intercept(store: Store, around: Around): Store {
   const originals = new WeakMap<Store, Store>()
 
   const wrap = (inner: Store): Store => {
-    const { organizations, invitations, outbox, withTransaction } = inner
+    const { organizations, invitations, outbox, accounts, apiKeys, usage, withTransaction } = inner
     const wrapped: Store = {
       organizations: {
         idOfSlug: (slug) => around("organizations.idOfSlug", () => organizations.idOfSlug(slug)),
@@ -44,6 +47,19 @@ export function intercept(store: Store, around: Around): Store {
         retry: (organizationId, id, at) => around("outbox.retry", () => outbox.retry(organizationId, id, at)),
         discard: (organizationId, id) => around("outbox.discard", () => outbox.discard(organizationId, id)),
         health: () => around("outbox.health", () => outbox.health()),
+      },
+      accounts: {
+        load: (accountId, wants) => around("accounts.load", () => accounts.load(accountId, wants)),
+        commit: (changes) => around("accounts.commit", () => accounts.commit(changes)),
+      },
+      apiKeys: {
+        findBySecret: (hash, by) => around("apiKeys.findBySecret", () => apiKeys.findBySecret(hash, by)),
+      },
+      usage: {
+        consume: (consumption) => around("usage.consume", () => usage.consume(consumption)),
+        add: (consumptions) => around("usage.add", () => usage.add(consumptions)),
+        hold: (consumption, hold) => around("usage.hold", () => usage.hold(consumption, hold)),
+        settle: (account, id, units, at) => around("usage.settle", () => usage.settle(account, id, units, at)),
       },
       load: (organizationId, wants) => around("load", () => inner.load(organizationId, wants)),
       commit: (changes) => around("commit", () => inner.commit(changes)),

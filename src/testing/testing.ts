@@ -23,3 +23,15 @@ export { sequentialIds } from "./ids.ts"
 export { type Inbox, inbox } from "./inbox.ts"
 export { countCalls, type FaultMoment, withFaults, withLatency } from "./instruments.ts"
 export { type Around, intercept, type PortCall } from "./intercept.ts"
+export {
+  type AccountParts,
+  aConsumption,
+  aCounter,
+  aHold,
+  anAccount,
+  anApiKey,
+  aRestriction,
+  aSubscription,
+  beginningAccount,
+  followingAccount,
+} from "./key-builders.ts"

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { system } from "../../src/index.ts"
 import { paidTeam, workspace } from "../../src/presets/presets.ts"
-import { person, refusal, world } from "../world.ts"
+import { payForSeats, person, refusal, world } from "../world.ts"
 
 const [ada, bob] = [person("ada"), person("bob")]
 const invalid = (...path: (string | number)[]) =>
@@ -125,6 +125,7 @@ describe("what stands in the way of a deletion", () => {
   it("is every other member, also for the host's own code", async () => {
     const { tenantry, tokenFor } = world(paidTeam)
     const { id: organizationId } = await tenantry.organizations.create(ada, { name: "Acme" })
+    await payForSeats(tenantry, organizationId)
     await tenantry.invitations.send(ada, { organizationId, email: bob.email, role: "member" })
     const { id: membershipId } = await tenantry.invitations.accept(bob, { token: await tokenFor(bob.email) })
     const host = system("host")
@@ -138,6 +139,7 @@ describe("what stands in the way of a deletion", () => {
   it("does not fall away by an option left undefined", async () => {
     const { tenantry } = world(paidTeam, { organizations: { deleteWithMembers: undefined } })
     const { id: organizationId } = await tenantry.organizations.create(ada, { name: "Acme" })
+    await payForSeats(tenantry, organizationId)
     await tenantry.memberships.add(system("host"), {
       organizationId,
       user: { id: bob.id, email: bob.email },

@@ -1,14 +1,23 @@
-/** A paid team: one admin, maintainers and members. */
+/** A paid team: one admin, maintainers and members, and a subscription for their seats. */
 import { beforeEach, describe, expect, it } from "vitest"
+import { account, type Tenantry } from "../../src/index.ts"
 import { paidTeam } from "../../src/presets/presets.ts"
 import { person, refusal, world } from "../world.ts"
 
 const [alba, mara, mel] = [person("alba"), person("mara"), person("mel")]
 
+/** What the payment provider's webhook says of the organization's subscription. */
+const subscribe = (
+  { subscriptions }: Pick<Tenantry, "subscriptions">,
+  organizationId: string,
+  status: "active" | "past_due" | "paused",
+) => subscriptions.put(account.organization(organizationId), { product: "organization", plan: "team", status })
+
 async function team() {
   const here = world(paidTeam)
   const { tenantry, tokenFor } = here
   const { id: organizationId } = await tenantry.organizations.create(alba, { name: "Captcha Farm" })
+  await subscribe(here.tenantry, organizationId, "active")
   const invite = async (by: typeof alba, who: typeof alba, role: "maintainer" | "member") => {
     await tenantry.invitations.send(by, { organizationId, email: who.email, role })
     return tenantry.invitations.accept(who, { token: await tokenFor(who.email) })
@@ -155,5 +164,110 @@ describe("ending an organization", () => {
     await tenantry.memberships.remove(alba, { organizationId, membershipId: members.member.id })
     const { organization } = await tenantry.organizations.delete(alba, { organizationId })
     expect(organization.status).toBe("deleted")
+  })
+})
+
+describe("pricing", () => {
+  it("is 20 dollars a month with 10 seats, and 5 for each further person", async () => {
+    const { tenantry, organizationId, invite } = at
+    const quote = () => tenantry.billing.quote(alba, { organizationId })
+    expect(await quote()).toMatchObject({ currency: "USD", interval: "month", seats: 3, total: 2000 })
+    for (let count = 4; count <= 12; count++) await invite(alba, person(`p${count}`), "member")
+    expect(await quote()).toMatchObject({
+      seats: 12,
+      lines: [
+        { item: "base", amount: 2000 },
+        { item: "seats", quantity: 2, unitAmount: 500, amount: 1000 },
+      ],
+      total: 3000,
+    })
+  })
+
+  it("asks for a subscription to maintain an organization: without one nobody is invited", async () => {
+    const { tenantry, organizationId } = at
+    await subscribe(tenantry, organizationId, "paused")
+    const nina = person("nina")
+    await expect(
+      tenantry.invitations.send(alba, { organizationId, email: nina.email, role: "member" }),
+    ).rejects.toMatchObject(refusal("subscription_required", { product: "organization" }))
+    expect((await tenantry.memberships.list(mel, { organizationId })).data).toHaveLength(3)
+    await subscribe(tenantry, organizationId, "past_due")
+    await tenantry.invitations.send(alba, { organizationId, email: nina.email, role: "member" })
+  })
+})
+
+describe("subscription management", () => {
+  it("lets admins and maintainers upgrade, downgrade and cancel API subscriptions, and members none of it", async () => {
+    const { tenantry, organizationId } = at
+    for (const who of [alba, mara]) {
+      expect(await tenantry.billing.changePlan(who, { organizationId, plan: "pro" })).toMatchObject({ plan: "pro" })
+      expect(await tenantry.billing.changePlan(who, { organizationId, plan: "basic" })).toMatchObject({ plan: "basic" })
+      expect(await tenantry.billing.cancel(who, { organizationId })).toMatchObject({ status: "cancelled" })
+    }
+    const { quote, subscription, changePlan, cancel } = tenantry.billing
+    for (const asked of [
+      quote(mel, { organizationId }),
+      subscription(mel, { organizationId }),
+      changePlan(mel, { organizationId, plan: "pro" }),
+      cancel(mel, { organizationId }),
+    ])
+      await expect(asked).rejects.toMatchObject(refusal("forbidden"))
+  })
+
+  it("keeps personal accounts apart from the organization's", async () => {
+    const { tenantry, organizationId } = at
+    await tenantry.billing.changePlan(alba, { organizationId, plan: "pro" })
+    expect(await tenantry.billing.subscription(alba, {})).toMatchObject({ account: "user:u_alba", status: "none" })
+    await tenantry.billing.changePlan(alba, { plan: "basic" })
+    expect(await tenantry.billing.subscription(mara, { organizationId })).toMatchObject({ plan: "pro" })
+  })
+})
+
+describe("cancelling the organization's subscription", () => {
+  const product = "organization"
+
+  it("is for the admin alone, after every other user has been removed", async () => {
+    const { tenantry, organizationId, members } = at
+    await expect(tenantry.billing.cancel(mara, { organizationId, product })).rejects.toMatchObject(
+      refusal("forbidden", {}),
+    )
+    await expect(tenantry.billing.cancel(alba, { organizationId, product })).rejects.toMatchObject(
+      refusal("organization_not_empty", { members: 2 }),
+    )
+    for (const { id: membershipId } of [members.maintainer, members.member])
+      await tenantry.memberships.remove(alba, { organizationId, membershipId })
+    expect(await tenantry.billing.cancel(alba, { organizationId, product })).toMatchObject({ status: "cancelled" })
+  })
+
+  it("leaves the API's credits to the admin's own keys alone", async () => {
+    const { tenantry, organizationId, members } = at
+    await tenantry.billing.changePlan(alba, { organizationId, plan: "pro" })
+    const shared = await tenantry.apiKeys.create(alba, { organizationId, name: "shared", holder: "organization" })
+    const own = await tenantry.apiKeys.create(alba, { organizationId, name: "own", holder: "member" })
+    for (const { secret } of [shared, own]) expect(await tenantry.apiKeys.verify(secret)).toMatchObject({ ok: true })
+    for (const { id: membershipId } of [members.maintainer, members.member])
+      await tenantry.memberships.remove(alba, { organizationId, membershipId })
+    await tenantry.billing.cancel(alba, { organizationId, product })
+    expect(await tenantry.apiKeys.verify(own.secret)).toMatchObject({ ok: true })
+    expect(await tenantry.apiKeys.verify(shared.secret)).toMatchObject({ ok: false, code: "subscription_inactive" })
+    await expect(tenantry.apiKeys.create(alba, { organizationId, name: "more" })).rejects.toMatchObject(
+      refusal("subscription_required"),
+    )
+  })
+})
+
+describe("deleting the organization", () => {
+  it("says how many keys were used in the last day", async () => {
+    const { tenantry, organizationId, members, clock } = at
+    await tenantry.billing.changePlan(alba, { organizationId, plan: "pro" })
+    const key = async (name: string) => (await tenantry.apiKeys.create(alba, { organizationId, name })).secret
+    const [early, late] = [await key("early"), await key("late")]
+    await key("never")
+    await tenantry.apiKeys.verify(early)
+    clock.advance({ hours: 25 })
+    await tenantry.apiKeys.verify(late)
+    for (const { id: membershipId } of [members.maintainer, members.member])
+      await tenantry.memberships.remove(alba, { organizationId, membershipId })
+    expect(await tenantry.organizations.delete(alba, { organizationId })).toMatchObject({ keysUsedLastDay: 1 })
   })
 })

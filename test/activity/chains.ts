@@ -7,8 +7,8 @@ import * as fc from "fast-check"
 import type { Entry } from "../../src/activity/activity.ts"
 import { type Draft, type Sealing, seal } from "../../src/activity/entry.ts"
 import { conclude, type Pin, type Verification, verification, verifyEntries } from "../../src/activity/verify.ts"
-import { platformAdmin, system, user } from "../../src/kernel/actor.ts"
-import type { ActivityId, OrganizationId } from "../../src/kernel/id.ts"
+import { apiKeyActor, platformAdmin, system, user } from "../../src/kernel/actor.ts"
+import type { ActivityId, ApiKeyId, OrganizationId } from "../../src/kernel/id.ts"
 import type { JsonObject } from "../../src/kernel/json.ts"
 import { sequentialIds } from "../../src/testing/ids.ts"
 
@@ -32,7 +32,16 @@ const bob = user({
   requestId: "r1",
   impersonatedBy: "u_root",
 })
-const actor = fc.constantFrom(ada, bob, system("nightly"), platformAdmin({ id: "u_root", email: "root@host.example" }))
+const key = apiKeyActor({
+  id: "key_1" as ApiKeyId,
+  organizationId: ORGANIZATION,
+  holder: { type: "organization" },
+  ip: "10.0.0.2",
+  userAgent: "curl",
+  requestId: "r2",
+})
+const admin = platformAdmin({ id: "u_root", email: "root@host.example" })
+const actor = fc.constantFrom(ada, bob, key, system("nightly"), admin)
 
 const target = fc.record({
   type: fc.constantFrom("member", "organization", "invitation"),

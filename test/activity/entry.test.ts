@@ -8,8 +8,8 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Entry } from "../../src/activity/activity.ts"
 import { type Draft, difference, readEntry, seal } from "../../src/activity/entry.ts"
-import { type Actor, platformAdmin, system, user } from "../../src/kernel/actor.ts"
-import type { ActivityId } from "../../src/kernel/id.ts"
+import { type Actor, apiKeyActor, platformAdmin, system, user } from "../../src/kernel/actor.ts"
+import type { ActivityId, ApiKeyId } from "../../src/kernel/id.ts"
 import { canonicalJson } from "../../src/kernel/json.ts"
 import { sequentialIds } from "../../src/testing/ids.ts"
 import { chains, fields, ORGANIZATION } from "./chains.ts"
@@ -23,6 +23,15 @@ const ada = user({
   userAgent: "Firefox",
   requestId: "req_1",
   impersonatedBy: "u_root",
+})
+
+const key = apiKeyActor({
+  id: "key_1" as ApiKeyId,
+  organizationId: ORGANIZATION,
+  holder: { type: "organization" },
+  ip: "10.0.0.1",
+  userAgent: "curl",
+  requestId: "req_2",
 })
 
 const draft = (actor: Actor, person: Draft["target"]["person"] = {}): Draft => ({
@@ -104,6 +113,21 @@ describe("a sealed entry", () => {
     expect(admin.personal.actor?.fields).toEqual({ email: "root@host.example" })
   })
 
+  it("names a key, and keeps apart where its request came from", () => {
+    const entry = sealed(draft(key))
+    expect(entry).toMatchObject({ actor: "apiKey:key_1", personal: { target: null } })
+    expect(JSON.parse(entry.body).actor).toEqual({
+      type: "apiKey",
+      id: "key_1",
+      requestId: "req_2",
+      impersonatedBy: null,
+      commitment: sha256(`${entry.personal.actor?.salt}\n{"ip":"10.0.0.1","userAgent":"curl"}`),
+    })
+    for (const personal of ["10.0.0.1", "curl"]) expect(entry.body).not.toContain(personal)
+    const quiet = sealed(draft(apiKeyActor({ ...key, ip: null, userAgent: null })))
+    expect([quiet.personal.actor, JSON.parse(quiet.body).actor.commitment]).toEqual([null, null])
+  })
+
   it("is the same text whatever the order in which fields were given", () => {
     fc.assert(
       fc.property(fields, (after) => {
@@ -139,6 +163,19 @@ describe("an entry as people read it", () => {
       target: { type: "member", id: "mem_1", userId: "u_cy", email: "cy@acme.example", name: "Cy" },
       before: { role: "viewer" },
       after: { role: "editor" },
+    })
+  })
+
+  it("shows a key without a name or an address", () => {
+    expect(readEntry(sealed(draft(key))).actor).toEqual({
+      type: "apiKey",
+      id: "key_1",
+      email: null,
+      name: null,
+      ip: "10.0.0.1",
+      userAgent: "curl",
+      requestId: "req_2",
+      impersonatedBy: null,
     })
   })
 

@@ -21,12 +21,12 @@ const restrictions = {
   endpoint: [compileEndpointRules(EndpointRules.parse(["GET /v1/**"]))],
 }
 const good: KeyRequest = { ip: "10.1.2.3", method: "GET", path: "/v1/vin" }
-const terms = { billing: { product: "api", plans }, restrictions, isHeld: true }
+const terms = { billing: { plans, ownerRole: "owner" }, restrictions, isHeld: true }
 
 const record = {
   key: {
     organizationId: "org_1",
-    holder: { type: "member", userId: "u_ada" },
+    holder: { type: "member", userId: "u_ada", membershipId: "mem_1" },
     projectId: "prj_1",
     secret: { hash, hint: "", expiresAt: null },
     previous: null,
@@ -36,12 +36,16 @@ const record = {
     deletedAt: null,
   },
   organization: { status: "active" },
-  member: { userId: "u_ada" },
+  member: { id: "mem_1", role: "editor" },
   project: { id: "prj_1", isActive: true },
-  subscription: { status: "active", plan: "pro" },
+  isAlone: false,
+  billed: { subscriptions: [{ product: "api", status: "active", plan: "pro" }], meters: [] },
 } as unknown as KeyRecord
 
 const withKey = (columns: Partial<ApiKey>): Partial<KeyRecord> => ({ key: { ...record.key, ...columns } })
+/** Subscribed to those products, in that status each. */
+const billed = (products: Readonly<Record<string, string>>) =>
+  ({ subscriptions: Object.entries(products).map(([product, status]) => ({ product, status, plan: "pro" })) }) as never
 const inactive = (status: string) => ({ status }) as never
 
 /** What goes wrong, from the first that is looked at to the last. */
@@ -53,7 +57,7 @@ const faults: readonly (readonly [VerdictCode, Partial<KeyRecord>, KeyRequest, P
   ["organization_inactive", { organization: inactive("suspended") }, {}, {}],
   ["holder_inactive", { member: null }, {}, {}],
   ["project_inactive", { project: { id: "prj_1", isActive: false } as never }, {}, {}],
-  ["subscription_inactive", { subscription: inactive("cancelled") }, {}, {}],
+  ["subscription_inactive", { billed: billed({ api: "cancelled" }) }, {}, {}],
   ["ip_not_allowed", {}, { ip: "11.1.2.3" }, {}],
   ["endpoint_not_allowed", {}, { method: "POST" }, {}],
   ["permission_denied", {}, {}, { isHeld: false }],
@@ -104,11 +108,25 @@ describe("a verdict", () => {
   })
 
   it("asks for no subscription where nobody bills", () => {
-    expect(judge({ ...record, subscription: null }, hash, good, { ...terms, billing: null }, at).ok).toBe(true)
-    expect(judge({ ...record, subscription: null }, hash, good, terms, at)).toEqual({
+    expect(judge({ ...record, billed: billed({}) }, hash, good, { ...terms, billing: null }, at).ok).toBe(true)
+    expect(judge({ ...record, billed: billed({}) }, hash, good, terms, at)).toEqual({
       ok: false,
       code: "subscription_inactive",
     })
+  })
+
+  it("is for the owner's own keys alone once seats are cancelled and nobody else is left", () => {
+    const closed = { ...record, isAlone: true, billed: billed({ api: "active", organization: "cancelled" }) }
+    const code = (columns: Partial<KeyRecord>) => standing({ ...closed, ...columns }, terms.billing, at)
+    const owner = { member: { ...record.member, role: "owner" } as never }
+    const shared = { ...withKey({ holder: { type: "organization" } }), member: null }
+    expect([code(owner), code({}), code(shared)]).toEqual([null, "subscription_inactive", "subscription_inactive"])
+    expect([code({ isAlone: false }), code({ ...shared, isAlone: false })]).toEqual([null, null])
+    const paused = billed({ api: "active", organization: "paused" })
+    expect([code({ billed: paused }), code({ ...shared, billed: paused })]).toEqual([null, null])
+    expect(code({ ...owner, billed: billed({ api: "paused", organization: "cancelled" }) })).toBe(
+      "subscription_inactive",
+    )
   })
 
   it("follows what it hangs on with no write to the key: what revives it revives the key", () => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest"
 import { importsOf, type Source, sources } from "./source.ts"
 
 /** A noun's files that do things with a store; its others are pure. */
-const SHELL = "(?:[a-z-]+-)?(?:commands|queries|deliver|worker|outbox)"
+const SHELL = "(?:[a-z-]+-)?(?:commands|queries|verify|deliver|worker|outbox)"
 
 /** From the bottom up. A file may import its own layer and those below; the first pattern that fits names its layer. */
 const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
@@ -24,7 +24,7 @@ const PORTS = ["kernel", "policy", "noun", "store port"]
 
 /** Files beside the layers, and the layers they may import besides their own folder. */
 const BESIDE: readonly (readonly [files: RegExp, layers: readonly string[], folders: readonly RegExp[]])[] = [
-  [/^src\/presets\//, ["kernel", "policy"], []],
+  [/^src\/presets\//, ["kernel", "policy"], [/^src\/billing\/plan\.ts$/]],
   [/^src\/store\/memory\//, PORTS, []],
   [/^src\/rate-limiter-flexible\//, PORTS, []],
   [/^src\/testing\//, [...PORTS, "tenantry"], [/^src\/store\/memory\//, /^src\/presets\//]],

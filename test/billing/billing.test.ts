@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { account } from "../../src/billing/account.ts"
-import { definePlans, type Price } from "../../src/billing/plan.ts"
+import { AccountId, account } from "../../src/billing/account.ts"
+import { definePlans, mergePlans, offeredPlan, type Price } from "../../src/billing/plan.ts"
 import { quote } from "../../src/billing/seats.ts"
 import {
   currentPlan,
@@ -12,6 +12,7 @@ import {
   SUBSCRIPTION_STATUSES,
   type Subscription,
 } from "../../src/billing/subscription.ts"
+import type { SubscriptionId } from "../../src/kernel/id.ts"
 
 const day = (number: number) => new Date(Date.UTC(2026, 2, number))
 const plans = definePlans([
@@ -21,6 +22,7 @@ const plans = definePlans([
   { id: "team", product: "organization", seats: 50 },
 ])
 const pro: Subscription = {
+  id: "sub_1" as SubscriptionId,
   account: account.user("u_ada"),
   product: "api",
   plan: "pro",
@@ -38,6 +40,9 @@ describe("an account", () => {
     expect(account.organization("org_1")).toBe("organization:org_1")
     expect(() => account.organization("u_ada")).toThrow(expect.objectContaining({ code: "invalid_input" }))
     expect(() => account.user("")).toThrow(expect.objectContaining({ code: "invalid_input" }))
+    for (const id of ["", "user:", "u_ada", "team:x", "organization:u_ada", 1, null])
+      expect(AccountId.safeParse(id).success).toBe(false)
+    expect(AccountId.parse(account.user("a:b"))).toBe("user:a:b")
   })
 })
 
@@ -54,29 +59,38 @@ describe("plans", () => {
     })
   })
 
-  it("are refused as a whole with every problem", () => {
-    const wrong = () =>
-      definePlans([
-        { id: "a", default: true },
-        { id: "a", quota: -1 },
-        { id: "a" },
-        { id: "b", default: true },
-        { id: "c", price: { currency: "usd", base: 1.5, includedSeats: 1, perSeat: 1 } },
-      ])
-    expect(wrong).toThrow(
-      expect.objectContaining({
-        code: "invalid_input",
-        details: {
-          issues: [
-            expect.objectContaining({ path: [1, "quota"] }),
-            expect.objectContaining({ path: [2, "id"] }),
-            expect.objectContaining({ path: [3, "default"] }),
-            expect.objectContaining({ path: [4, "price", "currency"] }),
-            expect.objectContaining({ path: [4, "price", "base"] }),
-          ],
-        },
-      }),
+  const paths = (...expected: readonly (readonly (string | number)[])[]) =>
+    expect.objectContaining({
+      code: "invalid_input",
+      details: { issues: expected.map((path) => expect.objectContaining({ path })) },
+    })
+
+  it("are refused as a whole with every problem: of each by itself, then of all together", () => {
+    const price = { currency: "usd", base: 1.5, includedSeats: 1, perSeat: 1 }
+    expect(() => definePlans([{ id: "a", quota: -1 }, { id: "a" }, { id: "c", price }])).toThrow(
+      paths([0, "quota"], [2, "price", "currency"], [2, "price", "base"]),
     )
+    const several = [{ id: "a", default: true }, { id: "a" }, { id: "b", default: true }]
+    expect(() => definePlans(several)).toThrow(paths([1, "id"], [2, "default"]))
+  })
+
+  it("of a host stand in for a preset's of the same product and id", () => {
+    const preset = [{ id: "team", product: "organization" }, { id: "free" }]
+    expect(mergePlans(preset, [{ id: "free", quota: 5 }, { id: "team" }, null])).toEqual([
+      preset[0],
+      { id: "free", quota: 5 },
+      { id: "team" },
+      null,
+    ])
+  })
+
+  it("offer the default, or the only one, of those with a price", () => {
+    const price = { currency: "USD", base: 1, includedSeats: 1, perSeat: 1 }
+    const offered = (...given: Parameters<typeof definePlans>[0]) => offeredPlan(definePlans(given), "api")?.id ?? null
+    expect(offered({ id: "free" }, { id: "a", price })).toBe("a")
+    expect(offered({ id: "a", price }, { id: "b", price, default: true })).toBe("b")
+    expect(offered({ id: "a", price }, { id: "b", price })).toBeNull()
+    expect(offered({ id: "a", price, product: "organization" })).toBeNull()
   })
 })
 

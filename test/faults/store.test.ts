@@ -5,9 +5,11 @@ import type { Entry } from "../../src/activity/activity.ts"
 import { conclude, verification, verifyEntries } from "../../src/activity/verify.ts"
 import type { Store } from "../../src/index.ts"
 import { countCalls, type FaultMoment, intercept, withFaults } from "../../src/testing/testing.ts"
+import type { Everything } from "../generated/database.ts"
 import { call, codeOf, type Outcome } from "../generated/operations.ts"
+import { isCommand } from "../generated/scenario.ts"
 import { type Scenario, scenarios, titleOf } from "../generated/scenarios.ts"
-import { type Everything, type Tenants, tenants } from "../generated/tenants.ts"
+import { type Tenants, tenants } from "../generated/tenants.ts"
 
 const MOMENTS: readonly FaultMoment[] = ["before", "after"]
 
@@ -107,9 +109,25 @@ describe("a failing store, while somebody else changes the organization", () => 
       return proceed()
     })
   }
-  const commands = table.filter(([, { name, again }]) => again !== null && name !== "organizations.create")
+  const commands = table.filter(
+    ([, scenario]) => isCommand(scenario) && !scenario.own && scenario.name !== "organizations.create",
+  )
   it.each(commands)("leaves all of %s or nothing", async (_, scenario) => {
     expect(await expectAllOrNothing(scenario, contended)).toBeGreaterThan(5)
+  })
+})
+
+describe("a failing store, while somebody else changes the account", () => {
+  const contended: Between = (at) => {
+    let rivals = 1
+    return intercept(at.store, async (made, proceed) => {
+      if (made === "accounts.commit" && rivals-- > 0) await at.tenantry.apiKeys.create(at.acme.owner, { name: "Rival" })
+      return proceed()
+    })
+  }
+  const commands = table.filter(([, scenario]) => isCommand(scenario) && scenario.own)
+  it.each(commands)("leaves all of %s or nothing", async (_, scenario) => {
+    expect(await expectAllOrNothing(scenario, contended)).toBeGreaterThan(3)
   })
 })
 
@@ -119,9 +137,10 @@ describe("a store that throws where it is to reject", () => {
   }
   const broken = (store: Store): Store => {
     const all = (calls: object) => Object.fromEntries(Object.keys(calls).map((name) => [name, failing]))
-    const { organizations, invitations, outbox } = store
-    const inside = { organizations: all(organizations), invitations: all(invitations), outbox: all(outbox) }
-    return { ...all(store), ...inside } as unknown as Store
+    const { organizations, invitations, outbox, accounts, apiKeys, usage } = store
+    const parts = { organizations, invitations, outbox, accounts, apiKeys, usage }
+    const inside = Object.entries(parts).map(([name, calls]) => [name, all(calls)])
+    return { ...all(store), ...Object.fromEntries(inside) } as unknown as Store
   }
   it.each(table)("is out of reach for %s too", async (_, { name, options, prepare }) => {
     const at = await tenants(options)

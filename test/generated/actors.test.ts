@@ -1,9 +1,10 @@
 /** Who may ask at all, before anything else is looked at. */
 import { describe, expect, it } from "vitest"
-import { platformAdmin, system } from "../../src/index.ts"
+import { type Actor, platformAdmin, system } from "../../src/index.ts"
 import { countCalls } from "../../src/testing/testing.ts"
 import { person } from "../world.ts"
 import { call, operations } from "./operations.ts"
+import { actorsOf } from "./scenario.ts"
 import { scenarios, titleOf } from "./scenarios.ts"
 import { tenants } from "./tenants.ts"
 
@@ -36,6 +37,12 @@ describe("an actor that was not made by the library", () => {
       ...forged,
       ["a copy of who may", { ...actor }],
       ["JSON of who may", JSON.parse(JSON.stringify(actor))],
+      ...Object.values(at.acme.keys).flatMap(({ actor: key, secret }) => [
+        ["a copy of a key", { ...key }],
+        ["JSON of a key", JSON.parse(JSON.stringify(key))],
+        ["a clone of a key", structuredClone(key)],
+        ["a secret", secret],
+      ]),
     ]
     const { store, calls } = countCalls(at.store)
     const before = at.everything()
@@ -50,51 +57,80 @@ describe("an actor that was not made by the library", () => {
   })
 })
 
+type Kind = Actor["type"]
+const KINDS: readonly Kind[] = ["user", "apiKey", "system", "platformAdmin"]
+
 describe("an actor of a kind that can never do it", () => {
-  const kinds = {
-    user: ada,
-    system: system("host"),
-    platformAdmin: platformAdmin({ id: "u_root", email: "root@acme.example" }),
-  }
   const wrong = signedIn.flatMap((scenario) =>
-    (["user", "system", "platformAdmin"] as const)
-      .filter((kind) => operations.get(scenario.name)?.actors.includes(kind) !== true)
-      .map((kind) => [kind, titleOf(scenario), scenario] as const),
+    KINDS.filter((kind) => !actorsOf(scenario).includes(kind)).map(
+      (kind) => [kind, titleOf(scenario), scenario] as const,
+    ),
   )
 
-  it("is the platform's admin everywhere, the host where a person answers for themselves, and people where the host adds", () => {
-    const except = (kind: "user" | "system" | "platformAdmin") =>
-      [...operations.values()]
-        .filter(({ open, actors }) => open !== true && !actors.includes(kind))
-        .map(({ name }) => name)
-    expect(except("platformAdmin")).toEqual(signedInNames())
-    expect(except("system")).toEqual([
-      "memberships.leave",
-      "invitations.listMine",
-      "invitations.accept",
-      "invitations.decline",
-    ])
-    expect(except("user")).toEqual(["memberships.add"])
+  const except = (kind: Kind, own: boolean) => {
+    const without = signedIn.filter((scenario) => (scenario.own === true) === own && !actorsOf(scenario).includes(kind))
+    return [...new Set(without.map(({ name }) => name))]
+  }
+  const namesOf = (own: boolean) => [
+    ...new Set(signedIn.filter((scenario) => (scenario.own === true) === own).map(({ name }) => name)),
+  ]
+
+  it("is the platform's admin everywhere, the host and keys where a person answers for themselves", () => {
+    expect(except("platformAdmin", false)).toEqual(namesOf(false))
+    const inPerson = ["memberships.leave", "invitations.listMine", "invitations.accept", "invitations.decline"]
+    expect(except("system", false)).toEqual(inPerson)
+    const people = ["organizations.create", "organizations.delete", "memberships.add", ...inPerson]
+    expect(except("apiKey", false)).toEqual(people)
+    expect(except("user", false)).toEqual(["memberships.add"])
   })
 
-  const signedInNames = () => [...operations.keys()].filter((name) => name !== "invitations.preview")
+  it("is everybody on an account but whose it is, and for usage a key of theirs", () => {
+    expect(except("platformAdmin", true)).toEqual(namesOf(true))
+    expect(except("system", true)).toEqual(namesOf(true))
+    const used = ["usage.record", "usage.reserve", "usage.commit", "usage.release", "usage.ofKey"]
+    expect(except("apiKey", true)).toEqual(namesOf(true).filter((name) => !used.includes(name)))
+    expect(except("user", true)).toEqual([])
+  })
 
-  it.each(wrong)("%s is forbidden %s, whatever the input", async (kind, _, { name, options, prepare }) => {
+  it.each(wrong)("%s is forbidden %s, whatever the input", async (kind, _, { name, options, own, prepare }) => {
     const at = await tenants(options)
+    const actors: Readonly<Record<Kind, Actor>> = {
+      user: ada,
+      apiKey: own ? at.acme.keys.own.actor : at.acme.keys.master.actor,
+      system: system("host"),
+      platformAdmin: platformAdmin({ id: "u_root", email: "root@acme.example" }),
+    }
     const { input } = await prepare(at)
     const { store, calls } = countCalls(at.store)
     const before = at.everything()
-    for (const asked of [input, { wrong: true }, undefined]) {
-      const outcome = await call(at.over(store), name, kinds[kind], asked)
+    // Nothing at all is no input for an account.
+    for (const asked of [input, { wrong: true }, ...(own ? [] : [undefined])]) {
+      const outcome = await call(at.over(store), name, actors[kind], asked)
       expect(outcome).toMatchObject({ ok: false, error: { code: "forbidden", details: {} } })
     }
     expect(calls).toEqual([])
     expect(at.everything()).toEqual(before)
   })
+
+  const asked = signedIn.filter((scenario) => scenario.own && actorsOf(scenario).includes("apiKey"))
+  it.each(asked.map((scenario) => [titleOf(scenario), scenario] as const))(
+    "is a key of an organization, for %s",
+    async (_, { name, options, prepare }) => {
+      const at = await tenants(options)
+      const { input } = await prepare(at)
+      const { store, calls } = countCalls(at.store)
+      for (const { actor } of [at.acme.keys.organization, at.acme.keys.master, at.acme.keys.member]) {
+        const outcome = await call(at.over(store), name, actor, input)
+        expect(outcome).toMatchObject({ ok: false, error: { code: "forbidden", details: {} } })
+      }
+      expect(calls).toEqual([])
+    },
+  )
 })
 
 describe("the host's own code", () => {
-  const asked = signedIn.filter(({ name }) => {
+  const asked = signedIn.filter(({ name, own }) => {
+    if (own) return false
     const { permission, actors } = operations.get(name) ?? { permission: null, actors: [] }
     return permission !== null && actors.includes("system")
   })

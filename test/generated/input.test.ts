@@ -1,12 +1,29 @@
 /** What comes in is checked at the door, whole, by every operation alike. */
 import { describe, expect, it } from "vitest"
-import { call, fieldsOf, type Outcome, operations } from "./operations.ts"
+import { call, type Fields, inputsOf, isInEither, type Outcome, operationOf, operations } from "./operations.ts"
 import { objectsIn, put } from "./places.ts"
-import { scenarios, titleOf } from "./scenarios.ts"
+import { type Scenario, scenarios, titleOf } from "./scenarios.ts"
 import { tenants } from "./tenants.ts"
 
 const table = scenarios.map((scenario) => [titleOf(scenario), scenario] as const)
-const all = [...operations].map(([name, operation]) => [name, fieldsOf(operation)] as const)
+
+/** Every input there is: of an operation that works in either place, the one inside and the one on one's own account. */
+const all = [...operations].flatMap(([name, operation]) =>
+  inputsOf(operation).map((fields, index) => {
+    const named = scenarios.filter((one) => one.name === name)
+    const scenario = (index > 0 ? named.find(({ own }) => own) : named[0]) ?? expect.fail(`no scenario of ${name}`)
+    return [titleOf(scenario), name, fields, scenario] as const
+  }),
+)
+
+/** The fields of a scenario's input. */
+const fieldsOf = ({ name, own }: Scenario): Fields => {
+  const inputs = inputsOf(operationOf(name))
+  return inputs[own === true ? inputs.length - 1 : 0] ?? expect.fail(name)
+}
+
+/** Without an organization, what works in either place is about one's own account: that field is never missing. */
+const mayMiss = (name: string) => (field: string) => field !== "organizationId" || !isInEither(operationOf(name))
 
 /** The paths of everything that is wrong, sorted; fails on any other answer. */
 function paths(outcome: Outcome): readonly string[] {
@@ -40,18 +57,33 @@ describe("an unknown field", () => {
     const nested = new Set(
       depths.flat().map(([path]) => path.map((part) => (typeof part === "number" ? "*" : part)).join(".")),
     )
-    expect([...nested].sort()).toEqual(["", "actor", "invitations.*", "owner", "since", "target", "user"])
+    const places = [
+      "",
+      "actor",
+      "invitations.*",
+      "ipRules.*",
+      "owner",
+      "rateLimit",
+      "rules.*",
+      "since",
+      "target",
+      "user",
+    ]
+    expect([...nested].sort()).toEqual(places)
   })
 })
 
 describe("a field that is missing", () => {
-  it.each(table)("is named by %s", async (_, { name, options, prepare }) => {
+  it.each(table)("is named by %s", async (_, scenario) => {
+    const { name, options } = scenario
     const at = await tenants(options)
-    const { actor, input } = await prepare(at)
+    const { actor, input } = await scenario.prepare(at)
     const before = at.everything()
     for (const [path, object] of objectsIn(input)) {
       const fields =
-        path.length === 0 ? (fields0(name) ?? []) : REQUIRED[path.filter((part) => typeof part === "string").join(".")]
+        path.length === 0
+          ? fieldsOf(scenario).required.filter(mayMiss(name))
+          : REQUIRED[path.filter((part) => typeof part === "string").join(".")]
       for (const field of fields ?? expect.fail(`say what ${path.join(".")} requires`)) {
         const { [field]: _, ...without } = object as Record<string, unknown>
         expect(paths(await call(at.tenantry, name, actor, put(input, path, without)))).toEqual([
@@ -62,10 +94,12 @@ describe("a field that is missing", () => {
     expect(at.everything()).toEqual(before)
   })
 
-  const fields0 = (name: string) => all.find(([other]) => other === name)?.[1].required
   const REQUIRED: Readonly<Record<string, readonly string[]>> = {
     actor: ["type", "id"],
     invitations: ["email", "role"],
+    ipRules: ["cidr"],
+    rateLimit: ["limit", "windowSeconds"],
+    rules: ["cidr"],
     owner: ["id", "email"],
     since: ["seq", "hash"],
     target: ["type", "id"],
@@ -87,27 +121,35 @@ describe("a field that is missing", () => {
 })
 
 describe("everything that is wrong", () => {
-  it.each(all)("is listed at once by %s", async (name, { all, required }) => {
+  it.each(all)("is listed at once by %s", async (_, name, fields, scenario) => {
+    const { all, required } = fields
     const at = await tenants()
-    const actor = await actorOf(name)
+    const actor = (await scenario.prepare(await tenants(scenario.options))).actor
     const before = at.everything()
     const wrong = Object.fromEntries(all.map((field) => [field, Symbol("wrong")]))
     expect(new Set(paths(await call(at.tenantry, name, actor, { ...wrong, surprise: 1 })))).toEqual(
       new Set([...all, "surprise"]),
     )
-    if (required.length > 0) {
-      expect(paths(await call(at.tenantry, name, actor, { surprise: 1 }))).toEqual([...required, "surprise"].sort())
-    }
+    const missing = required.filter(mayMiss(name))
+    const there = missing.length === required.length ? {} : { organizationId: at.acme.organizationId }
+    const found = paths(await call(at.tenantry, name, actor, { ...there, surprise: 1 }))
+    // The empty path is a choice between fields that was not made.
+    expect(found.filter((path) => path !== "")).toEqual([...missing, "surprise"].sort())
     for (const input of [undefined, null, 1, "text", [], () => ({})]) {
       expect(paths(await call(at.tenantry, name, actor, input))).toEqual([""])
     }
     expect(at.everything()).toEqual(before)
   })
 
-  const actorOf = async (name: string) => {
-    const scenario = scenarios.find((one) => one.name === name)
-    return (await scenario?.prepare(await tenants(scenario.options)))?.actor
-  }
+  it("is looked for in what the input says it is: inside an organization, or on one's own account", async () => {
+    const { tenantry, acme } = await tenants()
+    const ask = async (input: object) => paths(await call(tenantry, "apiKeys.create", acme.owner, input))
+    expect(await ask({ name: "x", holder: "organization" })).toEqual(["holder"])
+    expect(await ask({ organizationId: acme.organizationId, name: "x", holder: "person" })).toEqual(["holder"])
+    expect(await ask({ organizationId: null, name: "x" })).toEqual(["organizationId"])
+    // What a host forgot to fill in is not taken for nobody's organization.
+    expect(await ask({ organizationId: undefined, name: "x" })).toEqual(["organizationId"])
+  })
 })
 
 describe("an id", () => {
@@ -127,19 +169,21 @@ describe("an id", () => {
     {},
     ["org_1"],
   ]
-  const places = all.flatMap(([name, { all }]) =>
-    all
-      .filter((field) => ["organizationId", "membershipId", "invitationId"].includes(field))
-      .map((field) => [name, field] as const),
+  const IDS = ["organizationId", "membershipId", "invitationId", "apiKeyId", "holdId"]
+  const places = all.flatMap(([title, name, { all }, scenario]) =>
+    all.filter((field) => IDS.includes(field)).map((field) => [title, field, name, all, scenario] as const),
   )
-  it.each(places)("is checked by %s: %s", async (name, field) => {
+  it.each(places)("is checked by %s: %s", async (_, field, name, fields, scenario) => {
     const { tenantry, acme } = await tenants()
-    const { organizationId, memberships, invitation } = acme
-    const ids = { organizationId, membershipId: memberships.member.id, invitationId: invitation.id }
-    const scenario = scenarios.find((one) => one.name === name)
-    const actor = (await scenario?.prepare(await tenants()))?.actor
+    const { organizationId, memberships, invitation, keys, holds } = acme
+    const ids = {
+      ...{ organizationId, membershipId: memberships.member.id, invitationId: invitation.id },
+      ...{ apiKeyId: keys.organization.id, holdId: holds.organization },
+    }
+    const known = Object.fromEntries(Object.entries(ids).filter(([name]) => fields.includes(name)))
+    const actor = (await scenario.prepare(await tenants())).actor
     for (const value of wrong) {
-      const outcome = await call(tenantry, name, actor, { ...ids, [field]: value })
+      const outcome = await call(tenantry, name, actor, { ...known, [field]: value })
       expect(paths(outcome)).toContain(field)
     }
   })

@@ -1,15 +1,18 @@
 /** Each operation asks for its own permission, and no other stands in for it. */
 import { describe, expect, it } from "vitest"
-import { call, operations } from "./operations.ts"
-import { type Case, type Scenario, scenarios, titleOf } from "./scenarios.ts"
+import { issue } from "./issue.ts"
+import { call, operations, PERMISSIONS } from "./operations.ts"
+import { actorsOf, host, permissionOf } from "./scenario.ts"
+import { type Scenario, scenarios, titleOf } from "./scenarios.ts"
 import { policy, roleWithout, type Tenants, tenants } from "./tenants.ts"
 
-const permissionOf = ({ name }: Scenario, { needs }: Case) => operations.get(name)?.permission ?? needs ?? null
-
+/** By the scenario's title, what it asks for by what it finds. */
+const byFinding: Record<string, string> = {}
 const asking: Scenario[] = []
 const open: string[] = []
 for (const scenario of scenarios) {
   const given = await scenario.prepare(await tenants(scenario.options))
+  if (given.needs !== undefined) byFinding[titleOf(scenario)] = given.needs
   if (permissionOf(scenario, given) === null) open.push(titleOf(scenario))
   else if (given.actor.type === "user") asking.push(scenario)
 }
@@ -51,9 +54,38 @@ it("is the one that each operation is known for", () => {
     "roles.create": "roles.create",
     "roles.update": "roles.update",
     "roles.delete": "roles.delete",
+    "restrictions.ipRules.list": "ipRules.read",
+    "restrictions.ipRules.set": "ipRules.manage",
+    "restrictions.endpointRules.set": "endpointRules.manage",
+    "usage.record": "api.use",
+    "usage.reserve": "api.use",
+    "usage.ofOrganization": "usage.read",
+    "billing.quote": "billing.read",
+    "billing.subscription": "billing.read",
+    "billing.changePlan": "billing.manage",
+    "billing.cancel": "billing.cancel",
     "activity.list": "activity.read",
     "activity.export": "activity.read",
     "activity.verify": "activity.read",
+  })
+})
+
+it("is decided by what is found, where one's own matters take less", () => {
+  expect(byFinding).toEqual({
+    "memberships.remove": "members.remove",
+    "memberships.remove with the keys of the member": "members.remove",
+    "apiKeys.create": "apiKeys.create",
+    "apiKeys.create of a member": "api.use",
+    "apiKeys.list": "apiKeys.read",
+    "apiKeys.get": "apiKeys.read",
+    "apiKeys.update": "apiKeys.update",
+    "apiKeys.enable": "apiKeys.update",
+    "apiKeys.disable": "apiKeys.update",
+    "apiKeys.rotate": "apiKeys.update",
+    "apiKeys.delete": "apiKeys.delete",
+    "restrictions.endpointRules.list": "endpointRules.read",
+    "usage.ofKey": "usage.read",
+    "usage.ofMember": "usage.read",
   })
 })
 
@@ -64,6 +96,7 @@ it("is asked of everybody but a person in their own matter, and the host", () =>
     "organizations.create for an owner whom the host names",
     "memberships.remove oneself",
     "memberships.leave",
+    "memberships.leave with one's keys",
     "invitations.listMine",
     "invitations.preview",
     "invitations.accept",
@@ -71,6 +104,26 @@ it("is asked of everybody but a person in their own matter, and the host", () =>
     "invitations.decline",
     "invitations.decline by its id",
     "invitations.accept by a member",
+    "apiKeys.list of oneself",
+    "apiKeys.get of oneself",
+    "apiKeys.rotate of one's own membership",
+    ...["create", "list", "get", "update", "enable", "disable", "rotate", "delete"].map(
+      (name) => `apiKeys.${name} of one's own`,
+    ),
+    "restrictions.endpointRules.list of oneself",
+    "usage.record of one's own",
+    "usage.reserve of one's own",
+    "usage.commit",
+    "usage.commit of one's own",
+    "usage.release",
+    "usage.release of one's own",
+    "usage.ofKey of oneself",
+    "usage.ofKey of one's own",
+    "usage.ofMember of oneself",
+    "usage.ofAccount of one's own",
+    "billing.subscription of one's own",
+    "billing.changePlan of one's own",
+    "billing.cancel of one's own",
     "access",
   ])
 })
@@ -104,5 +157,70 @@ describe("a rule of the host's that forbids the permission", () => {
     const outcome = await call(at.tenantry, scenario.name, at.acme.owner, given.input)
     expect(outcome).toMatchObject({ ok: false, error: { code: "forbidden", details: { permission: forbidden } } })
     expect(at.everything()).toEqual(before)
+  })
+})
+
+describe("a key of the organization's own", () => {
+  /** What a call hands out besides, and so takes of a key that gives it; `*` is every permission. */
+  const ALSO: Readonly<Record<string, readonly string[]>> = {
+    "apiKeys.create": ["api.use", "members.read", "ipRules.manage", "endpointRules.manage"],
+    "apiKeys.update": ["api.use", "members.read", "ipRules.manage", "endpointRules.manage"],
+    "apiKeys.enable": ["api.use"],
+    "apiKeys.rotate": ["api.use"],
+    "roles.create": ["members.invite"],
+    ...Object.fromEntries(
+      [
+        ...["memberships.changeRole", "memberships.remove", "roles.update", "roles.delete"],
+        ...["send", "sendMany", "resend", "cancel"].map((name) => `invitations.${name}`),
+      ].map((name) => [name, PERMISSIONS]),
+    ),
+    "restrictions.endpointRules.set of a member": PERMISSIONS,
+  }
+  // Nobody but a member in person makes a key that stands for them.
+  const keyed = asking.filter(
+    (scenario) => actorsOf(scenario).includes("apiKey") && titleOf(scenario) !== "apiKeys.create of a member",
+  )
+  const byKeys = keyed.map((scenario) => [titleOf(scenario), scenario] as const)
+
+  /** The scenario's call, by a key with those scopes. */
+  async function byKey(scenario: Scenario, scopesFor: (permission: string) => readonly string[]) {
+    const at = await tenants(scenario.options)
+    const given = await scenario.prepare(at)
+    const permission = permissionOf(scenario, given) ?? ""
+    const { organizationId } = at.acme
+    const { actor } = await issue(at.tenantry, host, { organizationId, name: "asking", scopes: scopesFor(permission) })
+    const before = at.everything()
+    const outcome = await call(at.tenantry, scenario.name, actor, given.input)
+    return { outcome, permission, changed: JSON.stringify(at.everything()) !== JSON.stringify(before) }
+  }
+
+  it("is asked for all that has a permission, but what people alone do", () => {
+    expect(asking.filter((scenario) => !keyed.includes(scenario)).map(titleOf)).toEqual([
+      "organizations.delete",
+      "apiKeys.create of a member",
+    ])
+  })
+
+  it.each(byKeys)("does %s with exactly its permission, and what it hands out", async (title, scenario) => {
+    const also = ALSO[title] ?? ALSO[scenario.name] ?? []
+    const { outcome } = await byKey(scenario, (permission) => [...new Set([permission, ...also])])
+    expect(outcome).toMatchObject({ ok: true })
+  })
+
+  it.each(byKeys)("is forbidden %s with every permission but that", async (_, scenario) => {
+    const { outcome, permission, changed } = await byKey(scenario, (permission) =>
+      PERMISSIONS.filter((name) => name !== permission),
+    )
+    expect(outcome).toMatchObject({ ok: false, error: { code: "forbidden", status: 403, details: { permission } } })
+    expect(changed).toBe(false)
+  })
+
+  it("makes no key for a member", async () => {
+    const { tenantry, acme } = await tenants()
+    const input = { organizationId: acme.organizationId, name: "x", holder: "member" }
+    for (const { actor } of [acme.keys.master, acme.keys.member]) {
+      const outcome = await call(tenantry, "apiKeys.create", actor, input)
+      expect(outcome).toMatchObject({ ok: false, error: { code: "forbidden", details: {} } })
+    }
   })
 })

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Input } from "./scenarios.ts"
+import type { Input } from "./scenario.ts"
 import type { Tenant } from "./tenants.ts"
 
 export type Path = readonly (string | number)[]
@@ -25,18 +25,34 @@ export function put(value: unknown, [key, ...rest]: Path, replacement: unknown):
   return { ...object, [key]: put(object[key], rest, replacement) }
 }
 
-type Kind = "org" | "mem" | "inv" | "role" | "u" | "slug"
+const PREFIXES = ["org", "mem", "inv", "role", "u", "key", "hold", "sub"] as const
+type Kind = (typeof PREFIXES)[number] | "slug"
+
+const PREFIX = new RegExp(`^(${PREFIXES.join("|")})_`)
 
 /** What stands for whom: ids by their prefix, and a slug where it is all that is asked. */
 function kindOf(input: Input, path: Path, value: unknown): Kind | null {
   if (typeof value !== "string") return null
   if (path[0] === "slug" && Object.keys(input).length === 1) return "slug"
-  return (/^(org|mem|inv|role|u)_/.exec(value)?.[1] as Kind | undefined) ?? null
+  return (PREFIX.exec(value)?.[1] as Kind | undefined) ?? null
 }
 
-/** What the other tenant has of that kind. */
-const foreign = ({ organizationId, memberships, invitation, role, member, slug }: Tenant, kind: Kind): string =>
-  ({ org: organizationId, mem: memberships.member.id, inv: invitation.id, role: role.id, u: member.id, slug })[kind]
+/** What the other tenant has of that kind: inside it, and on its people's own accounts. */
+const foreign = (tenant: Tenant, kind: Kind): readonly string[] => {
+  const { organizationId, memberships, invitation, role, member, slug, keys, holds, subscription } = tenant
+  const all: Readonly<Record<Kind, readonly string[]>> = {
+    org: [organizationId],
+    mem: [memberships.member.id],
+    inv: [invitation.id],
+    role: [role.id],
+    u: [member.id],
+    key: [keys.organization.id, keys.member.id, keys.own.id],
+    hold: [holds.organization, holds.own],
+    sub: [subscription.id],
+    slug: [slug],
+  }
+  return all[kind]
+}
 
 /** What nobody has of that kind. */
 const unknown = (kind: Kind): string => (kind === "slug" ? "nobodys" : `${kind}_0k000000000000000000000`)
@@ -45,7 +61,7 @@ const unknown = (kind: Kind): string => (kind === "slug" ? "nobodys" : `${kind}_
 export const idsIn = (input: Input, other: Tenant) =>
   [...valuesIn(input)].flatMap(([path, value]) => {
     const kind = kindOf(input, path, value)
-    return kind === null ? [] : [{ path, foreign: foreign(other, kind), unknown: unknown(kind) }]
+    return kind === null ? [] : foreign(other, kind).map((id) => ({ path, foreign: id, unknown: unknown(kind) }))
   })
 
 /** The input with every id replaced by one that nobody has. */

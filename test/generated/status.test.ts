@@ -1,25 +1,27 @@
 /** A suspended organization is read and not changed; a deleted one is not there. */
 import { describe, expect, it } from "vitest"
+import { account } from "../../src/index.ts"
 import { call } from "./operations.ts"
 import { put, withoutIds } from "./places.ts"
-import { type Input, scenarios, titleOf } from "./scenarios.ts"
+import { type Input, refusedCall, scenarios, titleOf } from "./scenarios.ts"
 import { tenants } from "./tenants.ts"
 
 /** What names the organization: its id, its slug, or a token of one of its invitations. */
 const inside: (typeof scenarios)[number][] = []
-for (const scenario of scenarios) {
+const outside = scenarios.filter(({ own }) => own === true)
+for (const scenario of scenarios.filter((one) => !outside.includes(one))) {
   const { input } = await scenario.prepare(await tenants(scenario.options))
   if (["organizationId", "slug", "token"].some((field) => field in input) && scenario.name !== "organizations.create")
     inside.push(scenario)
 }
-const table = (kind: "query" | "command") =>
+const table = (kind: "query" | "writer") =>
   inside
     .filter(({ again }) => (again === null) === (kind === "query"))
     .map((scenario) => [titleOf(scenario), scenario] as const)
 
 it("is reached by every operation but those that name no organization", () => {
-  const others = scenarios.filter((scenario) => !inside.includes(scenario)).map(({ name }) => name)
-  expect([...new Set(others)]).toEqual(["organizations.create", "invitations.listMine"])
+  const others = scenarios.filter((scenario) => !inside.includes(scenario) && scenario.own !== true)
+  expect([...new Set(others.map(({ name }) => name))]).toEqual(["organizations.create", "invitations.listMine"])
 })
 
 describe("in a suspended organization", () => {
@@ -28,10 +30,24 @@ describe("in a suspended organization", () => {
     const { actor, input } = await prepare(at)
     const before = JSON.stringify(await call(at.tenantry, name, actor, input))
     await at.put(at.acme.organizationId, { status: "suspended" })
-    expect(JSON.stringify(await call(at.tenantry, name, actor, input)).replace('"suspended"', '"active"')).toBe(before)
+    const now = JSON.stringify(await call(at.tenantry, name, actor, input))
+    // Its keys do not work meanwhile.
+    expect(now.replace('"suspended"', '"active"').replaceAll('"inactive"', '"active"')).toBe(before)
   })
 
-  it.each(table("command"))("%s is refused", async (_, { name, options, prepare }) => {
+  it("keys work neither as they are nor as actors that write", async () => {
+    const at = await tenants()
+    const { organizationId, keys } = at.acme
+    await at.put(organizationId, { status: "suspended" })
+    for (const { secret, actor } of [keys.organization, keys.master, keys.member]) {
+      expect(await at.tenantry.apiKeys.verify(secret)).toMatchObject({ ok: false, code: "organization_inactive" })
+      const outcome = await call(at.tenantry, "usage.record", actor, { organizationId })
+      expect(outcome).toMatchObject({ ok: false, error: { code: "organization_inactive" } })
+    }
+    expect(await at.tenantry.apiKeys.verify(keys.own.secret)).toMatchObject({ ok: true })
+  })
+
+  it.each(table("writer"))("%s is refused", async (_, { name, options, prepare }) => {
     const at = await tenants(options)
     const { actor, input } = await prepare(at)
     await at.put(at.acme.organizationId, { status: "suspended" })
@@ -46,7 +62,7 @@ describe("in a suspended organization", () => {
 })
 
 describe.each(["deleted", "purging"] as const)("an organization that is %s", (status) => {
-  it.each([...table("query"), ...table("command")])(
+  it.each([...table("query"), ...table("writer")])(
     "answers %s like one that never was",
     async (_, { name, options, prepare }) => {
       const at = await tenants(options)
@@ -62,6 +78,17 @@ describe.each(["deleted", "purging"] as const)("an organization that is %s", (st
       expect(at.everything()).toEqual(before)
     },
   )
+
+  it("has no keys: its own are nobody's, and their actors find nothing", async () => {
+    const at = await tenants()
+    const { organizationId, keys } = at.acme
+    await at.put(organizationId, { status })
+    for (const { secret, actor } of [keys.organization, keys.master, keys.member]) {
+      expect(await at.tenantry.apiKeys.verify(secret)).toMatchObject({ ok: false, code: "organization_inactive" })
+      const outcome = await call(at.tenantry, "usage.record", actor, { organizationId })
+      expect(outcome).toMatchObject({ ok: false, error: { code: "not_found" } })
+    }
+  })
 
   it("offers nobody its invitations", async () => {
     const at = await tenants()
@@ -84,3 +111,43 @@ describe.each(["deleted", "purging"] as const)("an organization that is %s", (st
 
 const withoutToken = (input: Input): Input =>
   "token" in input ? (put(input, ["token"], "x".repeat(32)) as Input) : input
+
+describe.each(["suspended", "deleted", "purging"] as const)("what is said of an organization that is %s", (status) => {
+  it("by its payment provider is taken in all the same", async () => {
+    const at = await tenants()
+    const { organizationId } = at.acme
+    await at.put(organizationId, { status })
+    const terms = { plan: "pro", status: "cancelled" } as const
+    const told = await at.tenantry.subscriptions.put(account.organization(organizationId), terms)
+    expect(told).toMatchObject({ product: "api", ...terms })
+    const kept = at.everything().subscriptions.filter(({ id }) => id === told.id)
+    expect(kept).toEqual([told])
+    const own = at.everything().entries.filter((entry) => entry.organizationId === organizationId)
+    expect(own.at(-1)).toMatchObject({ action: "subscription.cancelled", actor: "system:subscriptions" })
+  })
+
+  it("by whoever finds a secret of its keys revokes them all the same", async () => {
+    const at = await tenants()
+    const { organizationId, keys } = at.acme
+    await at.put(organizationId, { status })
+    await at.tenantry.apiKeys.revokeLeaked(keys.organization.secret)
+    expect(await at.tenantry.apiKeys.verify(keys.organization.secret)).toMatchObject({ ok: false, code: "revoked" })
+  })
+
+  it.each(outside.map((scenario) => [titleOf(scenario), scenario] as const))(
+    "leaves %s as it was, which is no organization's",
+    async (_, scenario) => {
+      const at = await tenants(scenario.options)
+      await at.put(at.acme.organizationId, { status })
+      const given = await scenario.prepare(at)
+      expect(await call(at.tenantry, scenario.name, given.actor, given.input)).toMatchObject({ ok: true })
+      const anew = await tenants(scenario.options)
+      await anew.put(anew.acme.organizationId, { status })
+      const refused = await refusedCall(await scenario.prepare(anew))
+      expect(await call(anew.tenantry, scenario.name, refused.actor, refused.input)).toMatchObject({
+        ok: false,
+        error: { code: refused.code },
+      })
+    },
+  )
+})

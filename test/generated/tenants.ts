@@ -4,17 +4,19 @@
  * @module
  */
 import type { Configuration } from "../../src/configuration.ts"
-import { createTenantry, type Store, system, type Tenantry, type User } from "../../src/index.ts"
+import { account, createTenantry, type Store, system, type Tenantry, type User } from "../../src/index.ts"
 import type { OrganizationId } from "../../src/kernel/id.ts"
 import { definePolicy, type PolicyEngine, type PolicyNames } from "../../src/policy/policy.ts"
-import { type Database, emptyDatabase } from "../../src/store/memory/database.ts"
+import { emptyDatabase } from "../../src/store/memory/database.ts"
 import { storeOver } from "../../src/store/memory/store-over.ts"
 import { fakeClock, following, type Inbox, inbox, sequentialIds } from "../../src/testing/testing.ts"
 import { person } from "../world.ts"
+import { copyOf, everythingIn } from "./database.ts"
+import { issue } from "./issue.ts"
 import { PERMISSIONS } from "./operations.ts"
 
 /** The role of a member who can do all that an owner can, bar that one thing. */
-export const roleWithout = (permission: string): string => `without-${permission.replace(".", "-")}`
+export const roleWithout = (permission: string): string => `without-${permission.replace(".", "-").toLowerCase()}`
 
 const everyRole = { grants: ["*"], manages: ["admin", "member", "guest"] } as const
 
@@ -23,7 +25,7 @@ export const policy: PolicyEngine = definePolicy({
   roles: {
     owner: { grants: ["*"] },
     admin: { grants: ["*"], except: ["organization.delete"], manages: ["admin", "member"] },
-    member: { grants: ["organization.read", "members.read", "roles.read"] },
+    member: { grants: ["organization.read", "members.read", "roles.read", "api.use"] },
     guest: { grants: [] },
     deputy: everyRole,
     ...Object.fromEntries(PERMISSIONS.map((name) => [roleWithout(name), { ...everyRole, except: [name] }])),
@@ -35,21 +37,40 @@ export const policy: PolicyEngine = definePolicy({
 /** Whatever a test sets besides the policy and the store. */
 export type Options = Partial<Omit<Configuration, "preset" | "policy" | "store">>
 
+/** Seats with a price, and two plans of the API. */
+const plans = [
+  { id: "team", product: "organization", price: { currency: "EUR", base: 2000, includedSeats: 2, perSeat: 500 } },
+  { id: "pro", quota: 1000 },
+  { id: "max", quota: 5000 },
+]
+
+/** Organizations pay for themselves, and members hold keys. */
+const settled = ({ apiKeys, billing, ...options }: Options): Options => ({
+  ...options,
+  apiKeys: { holders: ["organization", "member"], ...apiKeys },
+  billing: { account: "organization", plans, ...billing },
+})
+
 export type Tenants = Awaited<ReturnType<typeof tenants>>
 
-/** Later than every token of the template. */
+/** Later than every token and secret of the template. */
 const LATER = 50
 
-/** Two tenants, each with people, open invitations, one of whose tokens is known, and a role of its own. */
+/** Two tenants, each with people, open invitations, one of whose tokens is known, a role of its own, keys and holds. */
 export async function tenants(options: Options = {}) {
   const { acme, globex, ...began } = await template()
   const database = copyOf(began.database)
   const store = storeOver(database)
   const [clock, ids, mail] = [fakeClock(began.until), sequentialIds(), inbox()]
-  for (let count = 0; count < LATER; count++) ids.token()
+  for (let count = 0; count < LATER; count++) {
+    ids.token()
+    ids.keySecret()
+  }
   /** Another tenantry over the same clock, ids and mail. */
-  const over = (through: Store, more: Options = {}): Tenantry =>
-    createTenantry<PolicyNames>({ clock, ids, mailer: mail, acceptUrl, ...options, ...more, policy, store: through })
+  const over = (through: Store, more: Options = {}): Tenantry => {
+    const ports = { clock, ids, mailer: mail, acceptUrl }
+    return createTenantry<PolicyNames>({ ...ports, ...settled({ ...options, ...more }), policy, store: through })
+  }
   const tenantry = over(store)
   const loaded = async (organizationId: string, userId?: User["id"]) => {
     const found = await store.load(organizationId as OrganizationId, { memberOf: userId })
@@ -97,13 +118,15 @@ async function make() {
   const database = emptyDatabase()
   const [clock, mail] = [fakeClock(), inbox()]
   const ports = { clock, ids: sequentialIds(), mailer: mail, acceptUrl, store: storeOver(database) }
-  const tenantry = createTenantry<PolicyNames>({ ...ports, policy })
+  const tenantry = createTenantry<PolicyNames>({ ...ports, ...settled({}), policy })
   const acme = await tenant("acme", tenantry, mail)
   const globex = await tenant("globex", tenantry, mail)
   return { database, acme, globex, until: clock.advance({ hours: 1 }) }
 }
 
 export type Tenant = Awaited<ReturnType<typeof tenant>>
+
+const PRO = { plan: "pro", status: "active" } as const
 
 async function tenant(name: string, tenantry: Tenantry, mail: Inbox) {
   const [owner, admin, member, guest, invited, other] = [
@@ -115,6 +138,10 @@ async function tenant(name: string, tenantry: Tenantry, mail: Inbox) {
     person(`${name}-other`),
   ]
   const { id: organizationId, slug } = await tenantry.organizations.create(owner, { name })
+  const payer = account.organization(organizationId)
+  await tenantry.subscriptions.put(payer, { ...PRO, product: "organization", plan: "team" })
+  const subscription = await tenantry.subscriptions.put(payer, PRO)
+  await tenantry.subscriptions.put(account.user(owner.id), PRO)
   const add = ({ id, email }: User, role: string) =>
     tenantry.memberships.add(system("test"), { organizationId, user: { id, email }, role })
   const memberships = {
@@ -128,42 +155,25 @@ async function tenant(name: string, tenantry: Tenantry, mail: Inbox) {
   const permissions = ["activity.read", "members.read"]
   const role = await tenantry.roles.create(owner, { organizationId, name: "auditor", permissions })
   const token = await tokenIn(tenantry, mail, invited.email)
-  return { organizationId, slug, owner, admin, member, guest, invited, other, memberships, invitation, role, token }
-}
-
-/** Every row of every table: what a refusal must leave as it was. */
-export function everythingIn({ organizations, slugs, memberships, invitations, roles, entries, messages }: Database) {
-  return {
-    organizations: [...organizations.values()],
-    slugs: [...slugs].sort(),
-    memberships: rowsIn(memberships.all),
-    invitations: rowsIn(invitations.all),
-    roles: rowsIn(roles.all),
-    entries: rowsIn(entries.all),
-    messages: rowsIn(messages.all),
+  const keys = {
+    organization: await issue(tenantry, owner, { organizationId, name: "ci" }),
+    /** The organization's, with every permission there is. */
+    master: await issue(tenantry, owner, { organizationId, name: "master", scopes: PERMISSIONS }),
+    member: await issue(tenantry, member, { organizationId, name: "laptop", holder: "member" }),
+    /** The owner's, outside any organization. */
+    own: await issue(tenantry, owner, { name: "personal" }),
   }
-}
-export type Everything = ReturnType<typeof everythingIn>
-
-/** A database with the same rows. */
-function copyOf(from: Database): Database {
-  const to = emptyDatabase()
-  for (const [id, row] of from.organizations) to.organizations.set(id, row)
-  for (const [slug, id] of from.slugs) to.slugs.set(slug, id)
-  for (const table of ["memberships", "invitations", "roles", "entries", "messages"] as const) {
-    for (const index of Object.keys(from[table])) {
-      copyRows((from[table] as Indexes)[index], (to[table] as Indexes)[index])
-    }
+  const units = { units: 5, expiresInSeconds: 86_400 }
+  const holds = {
+    organization: await heldId(tenantry.usage.reserve(owner, { organizationId, ...units })),
+    own: await heldId(tenantry.usage.reserve(owner, units)),
   }
-  copyRows(from.firstEvents, to.firstEvents)
-  return to
+  const people = { owner, admin, member, guest, invited, other }
+  return { organizationId, slug, ...people, memberships, invitation, role, token, subscription, keys, holds }
 }
 
-type Rows<Row = unknown> = Readonly<{ lists: Map<string, Row[]> }>
-type Indexes = Readonly<Record<string, Rows>>
-
-const rowsIn = <Row>({ lists }: Rows<Row>): Row[] => [...lists.keys()].sort().flatMap((scope) => lists.get(scope) ?? [])
-
-const copyRows = (from: Rows | undefined, to: Rows | undefined): void => {
-  for (const [scope, rows] of from?.lists ?? []) to?.lists.set(scope, [...rows])
+async function heldId(reserved: ReturnType<Tenantry["usage"]["reserve"]>): Promise<string> {
+  const { holdId } = await reserved
+  if (holdId === null) throw new Error("nothing was held")
+  return holdId
 }

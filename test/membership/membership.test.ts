@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import type { ApiKey } from "../../src/api-key/api-key.ts"
 import type { Invitation } from "../../src/invitation/invitation.ts"
 import { changeRole, end, hasSeat, join, type Membership } from "../../src/membership/membership.ts"
 import type { RoleName } from "../../src/role/role-name.ts"
@@ -53,7 +54,7 @@ describe("a membership begins", () => {
 })
 
 describe("a membership ends", () => {
-  const known = { ownership: several, owners: 1, invited: [], at }
+  const known = { ownership: several, owners: 1, invited: [], keys: [], revokes: false, at }
 
   it("and takes with it the live invitations that person sent, not the expired ones", () => {
     const expired = { ...pending, id: "inv_2", expiresAt: at } as Invitation
@@ -63,6 +64,15 @@ describe("a membership ends", () => {
         { action: "member.removed", after: null },
         { action: "invitation.cancelled", after: { id: "inv_1", status: "cancelled" } },
       ],
+    })
+  })
+
+  it("and takes with it the keys that person made or held only where it is told to", () => {
+    const keys = [{ id: "key_1", revokedAt: null, deletedAt: null }] as unknown as readonly ApiKey[]
+    const revoked = { action: "api_key.revoked", after: { id: "key_1", revokedAt: at } }
+    expect(end(member("admin"), "member.left", { ...known, keys })).toMatchObject({ facts: [{ after: null }] })
+    expect(end(member("admin"), "member.left", { ...known, keys, revokes: true })).toMatchObject({
+      facts: [{ after: null }, revoked],
     })
   })
 

@@ -5,12 +5,14 @@
  */
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { customRoles, type Preset, workspace } from "../../src/presets/presets.ts"
+import { customRoles, type Preset, paidTeam, workspace } from "../../src/presets/presets.ts"
 import { registry } from "../../src/registry.ts"
 import type { Store } from "../../src/store/store.ts"
+import type { ModelPlan } from "./billing-rules.ts"
 import { begin, calls, commands } from "./commands.ts"
+import type { Terms } from "./core.ts"
 import { laws } from "./laws.ts"
-import { modelOf, type Terms } from "./model.ts"
+import { modelOf } from "./model.ts"
 import { agreeAtLast, type Settings, worldOver } from "./reality.ts"
 
 const USUAL = 200
@@ -26,33 +28,72 @@ const REFUSALS = [
   ...["last_owner", "owner_immutable", "already_member", "seat_limit_reached", "rate_limited"],
   ...["invitation_pending", "invitation_closed", "invitation_expired", "invitation_email_mismatch"],
   ...["role_not_manageable", "permission_escalation", "role_in_use", "role_reserved"],
+  ...["subscription_required", "quota_exceeded", "not_billable", "organization_not_empty", "limit_reached"],
+  ...["revoked", "disabled", "expired", "organization_inactive", "holder_inactive", "subscription_inactive"],
+  ...["ip_not_allowed", "endpoint_not_allowed", "permission_denied", "malformed"],
 ]
 
-type Variant = Readonly<{ preset: Preset; law: Terms["law"]; settings: Settings }>
+const plan = (id: string, product: string, more: Partial<ModelPlan> = {}): ModelPlan => ({
+  ...{ id, product, quota: null, seats: null, price: null, isDefault: false },
+  ...more,
+})
+const price = { currency: "USD", base: 2000, includedSeats: 2, perSeat: 500 }
+/** Small enough to be used up. */
+const apiPlans = [plan("free", "api", { quota: 8, isDefault: true }), plan("pro", "api", { quota: 20 })]
+const seatPlans = [plan("team", "organization", { price, seats: 6 }), plan("free", "organization", { seats: 3 })]
+
+type Variant = Readonly<{ preset: Preset; law: Terms["law"]; settings: Settings; plans?: readonly ModelPlan[] }>
 const variants: Readonly<Record<string, Variant>> = {
-  workspace: { preset: workspace as Preset, law: laws.workspace, settings: {} },
-  "workspace with few seats and few invitations": {
+  "workspace, whose owner pays for all theirs by plans": {
+    ...{ preset: workspace as Preset, law: laws.workspace, settings: {}, plans: apiPlans },
+  },
+  "workspace with few seats, invitations and keys": {
     ...{ preset: workspace as Preset, law: laws.workspace },
-    settings: { seats: { cap: 4 }, limits: { pendingInvitations: 2 }, organizations: { deleteWithMembers: false } },
+    settings: {
+      ...{ seats: { cap: 4 }, limits: { pendingInvitations: 2, apiKeys: 4 } },
+      ...{ organizations: { deleteWithMembers: false } },
+    },
   },
   customRoles: { preset: customRoles as Preset, law: laws.customRoles, settings: {} },
-  "customRoles with few seats and few roles, a new invitation replacing the old": {
-    ...{ preset: customRoles as Preset, law: laws.customRoles },
-    settings: { seats: { cap: 5 }, limits: { customRoles: 2 }, invitations: { whenPending: "replace" } },
+  "customRoles with few seats and few roles, a new invitation replacing the old, keys that end with a membership": {
+    ...{ preset: customRoles as Preset, law: laws.customRoles, plans: apiPlans },
+    settings: {
+      ...{ seats: { cap: 5 }, limits: { customRoles: 2 }, invitations: { whenPending: "replace" } },
+      ...{ apiKeys: { holders: ["member", "organization"], revokeOnRemoval: true } },
+      billing: { account: "organization" },
+    },
+  },
+  "paidTeam, which pays for itself": {
+    ...{ preset: paidTeam as Preset, law: laws.paidTeam, settings: {}, plans: [...apiPlans, ...seatPlans] },
   },
 }
 
-const termsOf = ({ law, settings }: Variant): Terms => ({
+const termsOf = ({ preset, law, settings, plans = [] }: Variant): Terms => ({
   law,
   seats: settings.seats?.cap ?? null,
   whenPending: settings.invitations?.whenPending ?? "refuse",
   maxPending: settings.limits?.pendingInvitations ?? 500,
   maxRoles: settings.limits?.customRoles ?? 100,
-  deleteWithMembers: settings.organizations?.deleteWithMembers ?? true,
+  maxKeys: settings.limits?.apiKeys ?? 1000,
+  deleteWithMembers: settings.organizations?.deleteWithMembers ?? preset.organizations.deleteWithMembers,
+  holders: settings.apiKeys?.holders ?? preset.apiKeys?.holders ?? ["organization"],
+  revokeOnRemoval: settings.apiKeys?.revokeOnRemoval ?? false,
+  billing: { account: settings.billing?.account ?? preset.billing?.account ?? "none", plans },
+})
+
+const settingsOf = ({ settings, plans = [] }: Variant): Settings => ({
+  ...settings,
+  billing: { ...settings.billing, plans: plans.map(({ isDefault, ...each }) => ({ ...each, default: isDefault })) },
 })
 
 /** Storage that holds nothing yet. */
 export type OpenStore = () => Promise<Readonly<{ store: Store; close?: () => Promise<void> }>>
+
+/** Every operation by namespace and name. */
+const namesOf = (namespace: object): string[] =>
+  Object.entries(namespace).flatMap(([name, each]) =>
+    typeof each.run === "function" ? [name] : namesOf(each).map((inner) => `${name}.${inner}`),
+  )
 
 /** Declares the tests of one kind of store; each run opens its own. */
 export function agrees(openStore: OpenStore): void {
@@ -68,7 +109,7 @@ export function agrees(openStore: OpenStore): void {
       fc.asyncProperty(commands(STEPS, variant.law), async (steps) => {
         const { store, close } = await openStore()
         try {
-          const world = worldOver(store, variant.preset, variant.settings, tally)
+          const world = worldOver(store, variant.preset, settingsOf(variant), tally)
           const model = modelOf(termsOf(variant), () => world.clock.now().getTime())
           await begin(model, world)
           await fc.asyncModelRun(() => ({ model, real: world }), steps)
@@ -82,10 +123,9 @@ export function agrees(openStore: OpenStore): void {
   })
 
   it("has put every operation of the registry through success and refusal", () => {
-    const operations = Object.entries(registry).flatMap(([noun, names]) =>
-      Object.keys(names).map((name) => `${noun}.${name}`),
-    )
+    const operations = namesOf(registry)
     expect(Object.keys(calls).toSorted()).toEqual([...operations, "access"].toSorted())
+    const names = [...Object.keys(calls), "apiKeys.verify", "subscriptions.put"]
     const isUntried = (name: string): boolean => {
       const codes = [...(outcomes.get(name) ?? [])]
       return !codes.includes("done") || codes.length < 2
@@ -93,7 +133,7 @@ export function agrees(openStore: OpenStore): void {
     const seen = new Set([...outcomes.values()].flatMap((codes) => [...codes]))
     // Fewer runs than usual may miss something; that there is a call for every operation is known above.
     if (RUNS >= USUAL) {
-      expect(Object.keys(calls).filter(isUntried)).toEqual([])
+      expect(names.filter(isUntried)).toEqual([])
       expect(REFUSALS.filter((code) => !seen.has(code))).toEqual([])
     }
   })

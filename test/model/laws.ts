@@ -1,5 +1,5 @@
 /**
- * Who may do what in two of the presets, written out once more, by hand.
+ * Who may do what in three of the presets, written out once more, by hand.
  *
  * @module
  */
@@ -23,8 +23,9 @@ const VIEW = [
   ...["ipRules.read", "endpointRules.read"],
 ]
 
-/** One preset: its system roles, whom each manages, and how many may own. */
+/** One preset: its system roles, whom each manages, which one owns and how many may. */
 export type Law = Readonly<{
+  owner: string
   roles: ReadonlyMap<string, ReadonlySet<string>>
   manages: ReadonlyMap<string, readonly string[]>
   aliases: ReadonlyMap<string, string>
@@ -34,6 +35,7 @@ export type Law = Readonly<{
 
 export const laws = {
   workspace: {
+    owner: "owner",
     roles: new Map([
       ["owner", new Set(ALL)],
       [
@@ -52,6 +54,7 @@ export const laws = {
     customRoles: false,
   },
   customRoles: {
+    owner: "owner",
     roles: new Map([
       ["owner", new Set(ALL)],
       ["admin", allBut("organization.delete", "organization.transfer", "billing.cancel")],
@@ -65,6 +68,18 @@ export const laws = {
       ["users.delete", "members.remove"],
     ]),
     singleOwner: false,
+    customRoles: true,
+  },
+  paidTeam: {
+    owner: "admin",
+    roles: new Map([
+      ["admin", new Set(ALL)],
+      ["maintainer", allBut("organization.delete", "organization.transfer")],
+      ["member", new Set(["organization.read", "members.read", "roles.read", "projects.read", "api.use"])],
+    ]),
+    manages: new Map([["maintainer", ["maintainer", "member"]]]),
+    aliases: new Map(),
+    singleOwner: true,
     customRoles: true,
   },
 } as const satisfies Readonly<Record<string, Law>>

@@ -1,6 +1,7 @@
 /**
  * Everybody who asks: five people, one of them with an address nobody has verified, one with two accounts at one
- * address, one who took another's address, one who is impersonated; the host's code and the super admin.
+ * address, one who took another's address, one who is impersonated, one whose address on the network is known; the
+ * host's code and the super admin.
  *
  * @module
  */
@@ -13,6 +14,7 @@ export const people: readonly User[] = [
   person("eve2", { email: "eve@acme.example" }),
   person("cyd", { email: "dan@acme.example" }),
   person("ada", { impersonatedBy: "u_eve" }),
+  person("ada", { ip: "203.0.113.9" }),
 ]
 export const host = system("host")
 export const admin = platformAdmin({ id: "u_root" })

@@ -7,6 +7,7 @@ import { expect } from "vitest"
 import type { Configuration } from "../../src/configuration.ts"
 import {
   type Actor,
+  type ApiKeyActor,
   attempt,
   createTenantry,
   type MessageView,
@@ -19,15 +20,20 @@ import { hashSecret } from "../../src/kernel/secret.ts"
 import type { Delivered } from "../../src/outbox/deliver.ts"
 import type { Preset } from "../../src/presets/presets.ts"
 import type { Store } from "../../src/store/store.ts"
+import { intercept } from "../../src/testing/intercept.ts"
 import { fakeClock, inbox, sequentialIds } from "../../src/testing/testing.ts"
+import { agreeOnKeys, agreeOnSecrets } from "./agree-keys.ts"
 import { type Rows, rowsOf, wrongs, wrongsOfActivity } from "./invariants.ts"
 import type { Model } from "./model.ts"
 import { people } from "./people.ts"
 import { codeOr, type Organization } from "./rows.ts"
 
-export type Settings = Pick<Configuration, "seats" | "limits" | "invitations" | "organizations">
+export type Settings = Pick<Configuration, "seats" | "limits" | "invitations" | "organizations" | "apiKeys" | "billing">
 export type Tally = (operation: string, outcome: string) => void
 export type World = ReturnType<typeof worldOver>
+
+/** Port calls that write. */
+const WRITES = /commit|^usage\./
 
 type Operation = (...args: readonly unknown[]) => Promise<unknown>
 
@@ -35,11 +41,16 @@ type Operation = (...args: readonly unknown[]) => Promise<unknown>
 export function worldOver(store: Store, preset: Preset, settings: Settings, tally: Tally) {
   const clock = fakeClock()
   const mail = inbox()
+  const writes: string[] = []
   /** Of each organization, the numbers of the entries that subscribers were told of. */
   const heard = new Map<string, number[]>()
   const tenantry: Tenantry = createTenantry({
     ...settings,
-    ...{ preset, store, clock, mailer: mail, ids: sequentialIds() },
+    ...{ preset, clock, mailer: mail, ids: sequentialIds() },
+    store: intercept(store, (call, proceed) => {
+      if (WRITES.test(call)) writes.push(call)
+      return proceed()
+    }),
     acceptUrl: (token) => `https://app.example/join/${token}`,
     subscribers: {
       "*": ({ organizationId, seq }) => void heard.set(organizationId, [...(heard.get(organizationId) ?? []), seq]),
@@ -48,7 +59,11 @@ export function worldOver(store: Store, preset: Preset, settings: Settings, tall
   const at = (operation: string): Operation =>
     operation.split(".").reduce<unknown>((object, name) => Reflect.get(object as object, name), tenantry) as Operation
   return {
-    ...{ tenantry, store, preset, settings, clock, mail, heard, tally },
+    ...{ tenantry, store, preset, settings, clock, mail, heard, tally, writes },
+    /** The keys that were let through, as actors, the latest last. */
+    keyActors: [] as ApiKeyActor[],
+    /** Of each quota, what was used and held when last compared. */
+    taken: new Map<string, number>(),
     /** Every id there ever was. */
     seen: new Set<string>(),
     /** Of each organization, how many entries were compared. */
@@ -56,7 +71,7 @@ export function worldOver(store: Store, preset: Preset, settings: Settings, tall
     call: (operation: string, actor: Actor | null, input: object): Promise<unknown> =>
       operation === "invitations.preview"
         ? at(operation)(input)
-        : /list/.test(operation)
+        : /(?<!Rules)\.list/.test(operation)
           ? walk((cursor) => at(operation)(actor, { ...input, ...cursor }) as Promise<Page<unknown>>, input)
           : operation === "activity.export"
             ? lines(at(operation)(actor, input) as Promise<AsyncIterable<string>>, input)
@@ -91,6 +106,7 @@ export async function agree(model: Model, world: World): Promise<void> {
     const { organization } = rows
     expect({
       ...{ name: organization.name, slug: organization.slug, logo: organization.logo, metadata: organization.metadata },
+      timezone: organization.timezone,
       ...{ status: organization.status, revision: organization.revision },
       members: sorted(
         rows.members.map(({ id, userId, email, name, role, revision }) => ({
@@ -110,7 +126,8 @@ export async function agree(model: Model, world: World): Promise<void> {
           status: invitation.status,
           delivery: state,
         },
-        ...{ inviter: invitation.invitedBy.userId, acceptedBy: invitation.acceptedBy, revision: invitation.revision },
+        ...{ inviter: invitation.invitedBy.userId, inviterKey: invitation.invitedBy.apiKeyId },
+        ...{ acceptedBy: invitation.acceptedBy, revision: invitation.revision },
         ...{ sentAt: invitation.sentAt.getTime(), expiresAt: invitation.expiresAt.getTime() },
       })),
       roles: rows.roles.map(({ id, name, description, permissions, revision }) => ({
@@ -122,13 +139,14 @@ export async function agree(model: Model, world: World): Promise<void> {
       })),
       activity: rows.entries.map(({ actor, action }) => `${actor} ${action}`),
     }).toEqual({
-      ...{ name: org.name, slug: org.slug, logo: org.logo, metadata: org.metadata },
+      ...{ name: org.name, slug: org.slug, logo: org.logo, metadata: org.metadata, timezone: org.timezone },
       ...{ status: org.deleted ? "deleted" : "active", revision: org.revision },
       members: sorted([...org.members.values()]),
       invitations: sorted(
         org.invitations.map((invitation) => ({
           ...{ id: invitation.id, email: invitation.email, role: invitation.role, status: invitation.status },
-          ...{ delivery: model.deliveryOf(invitation), inviter: invitation.inviter?.id ?? null },
+          ...{ delivery: model.deliveryOf(invitation), inviterKey: invitation.inviter?.keyId ?? null },
+          inviter: invitation.inviter?.id ?? null,
           ...{ acceptedBy: invitation.acceptedBy, revision: invitation.revision },
           ...{ sentAt: invitation.sentAt, expiresAt: model.expiresAt(invitation) },
         })),
@@ -142,6 +160,7 @@ export async function agree(model: Model, world: World): Promise<void> {
     world.compared.set(org.id, org.revision)
     for (const { id } of [org, ...org.members.values(), ...org.invitations, ...org.roles]) world.seen.add(id)
   }
+  await agreeOnKeys(model, world)
 }
 
 /** The answers name every row but the founder's membership, and those of a batch. */
@@ -190,8 +209,10 @@ export async function deliverAll(model: Model, { tenantry, mail, heard }: World)
   return tally
 }
 
-/** What is looked at once, at the end: every chain from its beginning, every token there ever was, everybody's own. */
-export async function agreeAtLast(model: Model, { tenantry, store, call }: World): Promise<void> {
+/** What is looked at once, at the end: every secret and token there ever was, every chain, everybody's own. */
+export async function agreeAtLast(model: Model, world: World): Promise<void> {
+  const { tenantry, store, call } = world
+  await agreeOnSecrets(model.keys.allKeys(), model, world)
   for (const { id, deleted, revision } of model.organizations.values()) {
     expect(wrongsOfActivity(await rowsOf(store, id as OrganizationId))).toEqual([])
     if (deleted) continue

@@ -25,10 +25,12 @@ export type Invitation = Row & {
   role: string
   status: "pending" | "accepted" | "declined" | "cancelled"
   sentAt: number
-  inviter: Readonly<{ id: string; name: string | null; email: string }> | null
+  inviter: Inviter | null
   acceptedBy: string | null
   letter: Letter
 }
+/** A person, or with `keyId` an organization's key. */
+export type Inviter = Readonly<{ id: string | null; keyId: string | null; name: string | null; email: string | null }>
 /** One e-mail with a token. The invitation's `letter` is the one whose token is live. */
 export type Letter = {
   readonly organization: Organization
@@ -37,6 +39,31 @@ export type Letter = {
   attempts: number
   token: string | null
 }
+export type Holder =
+  | Readonly<{ type: "organization" }>
+  | Readonly<{ type: "member"; userId: string; membershipId: string }>
+  | Readonly<{ type: "person"; userId: string }>
+export type ApiKey = Row & {
+  readonly organization: Organization | null
+  readonly holder: Holder
+  readonly createdBy: Readonly<{ type: string; id: string }>
+  name: string
+  scopes: readonly string[]
+  /** Every secret it ever had, the newest last. */
+  secrets: string[]
+  /** Until when the one before the newest works, or worked. */
+  graceUntil: number | null
+  enabled: boolean
+  expiresAt: number | null
+  revokedAt: number | null
+  isDeleted: boolean
+  ipRules: readonly string[]
+  endpointRules: readonly string[]
+  monthlyUnits: number | null
+  /** To the minute. */
+  lastUsed: number | null
+}
+export type Rules = { ipRules: readonly string[]; endpointRules: readonly string[]; revision: number }
 export type Organization = {
   id: string
   name: string
@@ -49,10 +76,29 @@ export type Organization = {
   members: Map<string, Member>
   invitations: Invitation[]
   roles: Role[]
+  keys: ApiKey[]
+  /** By organization or membership. */
+  rules: Map<string, Rules>
+  seatsReached: Readonly<{ period: string; percent: number; taken: number; cap: number }> | null
   /** `user:u_ada member.joined`, one for each entry. */
   activity: string[]
   /** How many entries subscribers were told of. */
   told: number
+}
+export type Subscription = {
+  product: string
+  plan: string
+  status: string
+  quota: number | null
+  period: Readonly<{ start: number; end: number }> | null
+  occurredAt: number
+}
+/** What a person or an organization pays with; a person's has keys and a revision of its own. */
+export type Account = {
+  readonly id: string
+  revision: number
+  readonly keys: ApiKey[]
+  readonly subscriptions: Map<string, Subscription>
 }
 
 /** What `work` comes to, or the code of its refusal. */

@@ -22,7 +22,7 @@ describe("a mail", () => {
       email: "bob@acme.example",
       locale: "de-CH",
       role: "editor",
-      invitedBy: { userId: null, name: null, email: "ada@acme.example" as never },
+      invitedBy: { userId: null, apiKeyId: null, name: null, email: "ada@acme.example" as never },
     })
     expect(await deliver(deps)).toEqual({ ...NOTHING, sent: 1 })
     expect(mail.all).toEqual([

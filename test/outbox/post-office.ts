@@ -26,6 +26,9 @@ import { fakeClock } from "../../src/testing/clock.ts"
 import { sequentialIds } from "../../src/testing/ids.ts"
 import { inbox } from "../../src/testing/inbox.ts"
 
+// The memory store loads its outbox when first used, and a test that holds the timers cannot wait for that.
+await memoryStore().outbox.health()
+
 type Failure = Parameters<DeliveryDeps["onFailed"]>
 
 /** Everything a delivery needs, at `BUILT_AT`; `overrides` replaces parts of it. */

@@ -5,7 +5,16 @@
  */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { bitsOf, hasBit, indicesOf, intersection, isStrictSubset, union, wordsFor } from "../../src/policy/bits.ts"
+import {
+  bitsOf,
+  hasBit,
+  indicesOf,
+  intersection,
+  isStrictSubset,
+  isSubset,
+  union,
+  wordsFor,
+} from "../../src/policy/bits.ts"
 
 const SIZE = 100
 const indices = fc.uniqueArray(fc.nat(SIZE - 1))
@@ -25,6 +34,8 @@ describe("bits", () => {
         expect(indicesOf(bitsA)).toEqual(sorted(setA))
         expect(indicesOf(union(bitsA, bitsB))).toEqual(sorted(new Set([...a, ...b])))
         expect(indicesOf(intersection(bitsA, bitsB))).toEqual(sorted(a.filter((at) => setB.has(at))))
+        expect(isSubset(bitsA, bitsB)).toBe(a.every((at) => setB.has(at)))
+        expect(isSubset(bitsA, bitsA)).toBe(true)
         expect(isStrictSubset(bitsA, bitsB)).toBe(a.every((at) => setB.has(at)) && setB.size > setA.size)
       }),
     )

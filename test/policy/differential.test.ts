@@ -14,7 +14,7 @@ const CHECKS = 45
 const ACTIONS: readonly ManageAction[] = ["invite", "update", "remove"]
 
 it("the engine agrees with the reference on a million questions about a thousand policies", () => {
-  const tally = { asked: 0, allowed: 0, managed: 0 }
+  const tally = { asked: 0, allowed: 0, managed: 0, allowedKeys: 0, managedByKeys: 0 }
   for (let seed = 1; seed <= POLICIES; seed++) {
     const random = randomFrom(seed)
     const input = randomPolicy(random)
@@ -24,6 +24,7 @@ it("the engine agrees with the reference on a million questions about a thousand
     for (let person = 0; person < STANDINGS; person++) {
       const standing = randomStanding(random, input)
       const access = policy.resolve(standing)
+      const isKey = standing.actor.type === "apiKey"
       const roles = [...Object.keys(input.roles), ...standing.customRoles.map(({ name }) => name), ...HOSTILE_NAMES]
       for (let check = 0; check < CHECKS; check++) {
         const name = names[Math.floor(random() * names.length)] ?? ""
@@ -31,6 +32,7 @@ it("the engine agrees with the reference on a million questions about a thousand
         if (allowed !== reference.can(standing, name)) disagree({ seed, person, name, allowed })
         tally.asked += 1
         tally.allowed += Number(allowed)
+        tally.allowedKeys += Number(allowed && isKey)
       }
       for (let check = 0; check < 5; check++) {
         const role = roles[Math.floor(random() * roles.length)] ?? ""
@@ -39,12 +41,15 @@ it("the engine agrees with the reference on a million questions about a thousand
         if (managed !== reference.manages(standing, action, role)) disagree({ seed, person, action, role, managed })
         tally.asked += 1
         tally.managed += Number(managed)
+        tally.managedByKeys += Number(managed && isKey)
       }
     }
   }
   expect(tally.asked).toBe(1_000_000)
   expect(tally.allowed).toBeGreaterThan(100_000)
   expect(tally.managed).toBeGreaterThan(10_000)
+  expect(tally.allowedKeys).toBeGreaterThan(10_000)
+  expect(tally.managedByKeys).toBeGreaterThan(300)
 })
 
 function disagree(question: object): never {

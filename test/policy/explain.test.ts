@@ -6,7 +6,7 @@
 import { describe, expect, it } from "vitest"
 import { platformAdmin, system } from "../../src/kernel/actor.ts"
 import { definePolicy, type Standing } from "../../src/policy/policy.ts"
-import { standing } from "./standing.ts"
+import { memberKey, organizationKey, personalKey, standing } from "./standing.ts"
 
 const policy = definePolicy({
   aliases: { "users.read": "members.read" },
@@ -20,6 +20,9 @@ const policy = definePolicy({
 const customRoles = [{ name: "support", permissions: ["api.use", "activity.read"] }]
 const office = { name: "office-hours", forbids: () => "the office is closed" }
 const open = { name: "open", forbids: () => false }
+const own = (...scopes: string[]) => standing(null, { actor: organizationKey, scopes })
+const ofMember = (role: string | null, scopes: string[], rest: Partial<Standing> = {}) =>
+  standing(role, { actor: memberKey, scopes, customRoles, ...rest })
 const at = (projectRole: string | null): Partial<Standing> => ({ project: { id: "prj_1", role: projectRole } })
 
 describe("an explanation", () => {
@@ -100,12 +103,76 @@ describe("an explanation", () => {
       standing("owner", { rules: [open, open] }),
       "is allowed: the role `owner` grants it by `*`",
     ],
+    ["an organization's key", "api.use", own("api.use"), "is allowed: the key's scopes hold it"],
+    ["an organization's key without it", "api.use", own(), "is denied: the key's scopes do not hold it"],
+    [
+      "a member's key",
+      "activity.read",
+      ofMember("clerk", ["activity.read"]),
+      "is allowed: the key's scopes hold it, and the holder's role `clerk` grants it by `*.read`",
+    ],
+    [
+      "a member's key by a custom role",
+      "api.use",
+      ofMember("support", ["api.use"]),
+      "is allowed: the key's scopes hold it, and the holder's custom role `support` grants it by `api.use`",
+    ],
+    [
+      "a member's key by a project role",
+      "members.read",
+      ofMember("support", ["members.read"], at("clerk")),
+      "is allowed: the key's scopes hold it, and the holder's role `clerk` in the project grants it by `members.*`",
+    ],
+    ["a member's key without it", "api.use", ofMember("clerk", []), "is denied: the key's scopes do not hold it"],
+    [
+      "a member's key that can do more than its holder",
+      "members.remove",
+      ofMember("clerk", ["members.remove"]),
+      "is denied: the holder's role `clerk` excepts it by `members.remove`",
+    ],
+    [
+      "a member's key where nothing grants",
+      "projects.create",
+      ofMember("clerk", []),
+      "is denied: the key's scopes do not hold it, and the holder's role `clerk` does not grant it",
+    ],
+    ["a member's key without a role", "api.use", ofMember(null, ["api.use"]), "is denied: the holder has no role here"],
+    [
+      "a person's key",
+      "api.use",
+      standing("owner", { actor: personalKey, scopes: ["api.use"] }),
+      "is denied: the key does not act in this organization",
+    ],
+    [
+      "a rule about a key",
+      "api.use",
+      { ...own("api.use"), rules: [office] },
+      "is denied: the rule `office-hours` forbids it (the office is closed)",
+    ],
+    ["an unknown permission of a key", "api.yuse", own("api.yuse"), "is denied: the policy knows no such permission"],
     ["an unknown permission", "api.yuse", standing("owner"), "is denied: the policy knows no such permission"],
   ])("says so of %s", (_, permission, stands, sentence) => {
     const explanation = policy.resolve(stands).explain(permission as never)
     expect(explanation.sentence).toBe(`\`${permission}\` ${sentence}`)
     expect(explanation.steps).toContain(explanation.decidedBy)
     expect(explanation.allowed).toBe(sentence.startsWith("is allowed"))
+  })
+
+  it("of a key names its scopes, then its holder's roles, then the rules", () => {
+    const scopes = { kind: "keyScopes", holder: "member", grants: true }
+    const role = {
+      kind: "organizationRole",
+      role: "clerk",
+      definition: "system",
+      outcome: "grants",
+      pattern: "api.use",
+    }
+    const rule = { kind: "rule", rule: "open", forbids: false, reason: null }
+    const open_ = policy.resolve(ofMember("clerk", ["api.use"], { rules: [open] })).explain("api.use")
+    expect(open_).toMatchObject({ allowed: true, steps: [scopes, role, rule], decidedBy: scopes })
+    const closed = policy.resolve(ofMember("clerk", [], { rules: [open] })).explain("api.use")
+    const steps = [{ ...scopes, grants: false }, role, { kind: "defaultDeny" }]
+    expect(closed).toMatchObject({ allowed: false, steps, decidedBy: { kind: "defaultDeny" } })
   })
 
   it("asks the rules about the resource that is explained", () => {

@@ -5,8 +5,15 @@
  */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type CustomRole, definePolicy, type Standing } from "../../src/policy/policy.ts"
+import {
+  type CustomRole,
+  definePolicy,
+  manageActions,
+  managePermissions,
+  type Standing,
+} from "../../src/policy/policy.ts"
 import { type AnyPolicyInput, askedNames, randomFrom, randomPolicy, randomStanding } from "./random-policy.ts"
+import { ada } from "./standing.ts"
 
 const cases = fc.nat().map((seed) => {
   const random = randomFrom(seed)
@@ -27,7 +34,7 @@ describe("every policy", () => {
     fc.assert(
       fc.property(cases, ({ input, standing }) => {
         const roles = Object.fromEntries(Object.keys(input.roles).map((name) => [name, { grants: [] }]))
-        const access = definePolicy({ ...input, roles }).resolve({ ...standing, customRoles: [] })
+        const access = definePolicy({ ...input, roles }).resolve({ ...standing, customRoles: [], scopes: [] })
         const allowed = Object.values(access.permissions()).filter(Boolean)
         expect(allowed.length > 0).toBe(standing.actor.type === "system")
       }),
@@ -37,7 +44,7 @@ describe("every policy", () => {
   it("lets what forbids win over every grant", () => {
     fc.assert(
       fc.property(cases, fc.nat(), ({ input, standing }, at) => {
-        fc.pre(standing.actor.type === "user")
+        fc.pre(standing.actor.type !== "system")
         const before = held(input, standing)
         const target = definePolicy(input).canonical(before[at % Math.max(1, before.length)] ?? "")
         const rule = { name: "closed", forbids: ({ permission }: { permission: string }) => permission === target }
@@ -107,11 +114,48 @@ describe("every policy", () => {
       fc.property(cases, ({ input, standing }) => {
         const access = definePolicy(input).resolve(standing)
         const owns = [standing.role, standing.project?.role].includes(input.ownership.role)
-        fc.pre(standing.actor.type === "user" && !owns)
+        fc.pre(standing.actor.type === "apiKey" || (standing.actor.type === "user" && !owns))
         for (const { name } of standing.customRoles) {
           if (!access.isCustom(name) || !access.manages("invite", name)) continue
           expect(access.lacks(access.permissionsOf(name) ?? [])).toEqual([])
           expect(access.can("members.invite")).toBe(true)
+        }
+      }),
+    )
+  })
+})
+
+describe("every key", () => {
+  const keys = cases.filter(({ standing }) => standing.actor.type === "apiKey")
+  const canonical = (input: AnyPolicyInput, names: readonly string[]) =>
+    names.flatMap((name) => definePolicy(input).canonical(name) ?? [])
+
+  it("holds nothing beyond its scopes, and a member's nothing beyond what the member may do", () => {
+    fc.assert(
+      fc.property(keys, ({ input, standing }) => {
+        const now = held(input, standing)
+        const scopes = canonical(input, standing.scopes ?? [])
+        for (const name of canonical(input, now)) expect(scopes).toContain(name)
+        const isHolders = standing.actor.type === "apiKey" && standing.actor.holder.type === "member"
+        if (isHolders) expect(held(input, { ...standing, actor: ada })).toEqual(expect.arrayContaining([...now]))
+      }),
+    )
+  })
+
+  it("manages only roles within what it holds, a member's only those that the member manages, and never the owner's", () => {
+    fc.assert(
+      fc.property(keys, ({ input, standing }) => {
+        const access = definePolicy(input).resolve(standing)
+        const holder = definePolicy(input).resolve({ ...standing, actor: ada })
+        const isHolders = standing.actor.type === "apiKey" && standing.actor.holder.type === "member"
+        const roles = [...Object.keys(input.roles), ...standing.customRoles.map(({ name }) => name), "vanished"]
+        for (const action of manageActions) {
+          expect(access.manages(action, input.ownership.role)).toBe(false)
+          expect(access.managesSystemRole(action, input.ownership.role)).toBe(false)
+          for (const role of roles.filter((name) => access.manages(action, name))) {
+            expect(access.lacks([managePermissions[action], ...(access.permissionsOf(role) ?? ["none"])])).toEqual([])
+            if (isHolders) expect(holder.manages(action, role)).toBe(true)
+          }
         }
       }),
     )

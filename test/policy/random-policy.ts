@@ -4,6 +4,7 @@
  * @module
  */
 import { system } from "../../src/kernel/actor.ts"
+import type { OrganizationId } from "../../src/kernel/id.ts"
 import {
   builtInPermissions,
   type CustomRole,
@@ -12,7 +13,7 @@ import {
   type Rule,
   type Standing,
 } from "../../src/policy/policy.ts"
-import { standing } from "./standing.ts"
+import { keyOf, memberKey, organizationKey, personalKey, standing } from "./standing.ts"
 
 /** A policy whose names are not known when it is compiled. */
 export type AnyPolicyInput = PolicyInput<string, HostPermissions, string>
@@ -76,6 +77,8 @@ export const askedNames = (policy: AnyPolicyInput): readonly string[] => [
   "members.raed",
 ]
 
+const strayKey = keyOf(memberKey.holder, "org_evil" as OrganizationId)
+
 /** Somebody who stands somewhere under that policy: with custom roles, shadows, a project role, rules, or none. */
 export function randomStanding(random: () => number, policy: AnyPolicyInput): Standing {
   const system_ = Object.keys(policy.roles)
@@ -97,6 +100,13 @@ export function randomStanding(random: () => number, policy: AnyPolicyInput): St
     customRoles,
     ...(random() < 0.4 && { project: { id: "prj_1", role: pick(random, roles) } }),
     ...(random() < 0.4 && { rules }),
-    ...(random() < 0.03 && { actor: system("sync") }),
+    ...pick(random, [...Array<object>(30).fill({}), { actor: system("sync") }, ...randomKeys(random, names)]),
   })
+}
+
+/** Keys of every kind, with scopes as wide as a role's or as narrow as none. */
+const randomKeys = (random: () => number, names: readonly string[]): readonly Partial<Standing>[] => {
+  const scopes = random() < 0.5 ? names.filter(() => random() < 0.8) : some(random, names, 12)
+  const keys = [organizationKey, organizationKey, memberKey, memberKey, memberKey, personalKey, strayKey]
+  return [...keys.map((actor) => ({ actor, scopes })), { actor: organizationKey }]
 }

@@ -5,6 +5,7 @@
  */
 import { builtInPermissions, type ManageAction, type Standing } from "../../src/policy/policy.ts"
 import type { AnyPolicyInput } from "./random-policy.ts"
+import { ada } from "./standing.ts"
 
 /** What the policy's own words say, question by question. */
 export function referenceOf(policy: AnyPolicyInput) {
@@ -46,7 +47,13 @@ export function referenceOf(policy: AnyPolicyInput) {
   const can = (standing: Standing, asked: string): boolean => {
     const name = canonical(asked)
     if (!scopes.has(name)) return false
-    if (standing.actor.type === "system") return true
+    const { actor } = standing
+    if (actor.type === "system") return true
+    if (actor.type === "apiKey") {
+      const isHere = actor.holder.type !== "person" && actor.organizationId === standing.organization.id
+      const isScope = isHere && standing.scopes?.some((scope) => canonical(scope) === name) === true
+      if (!isScope || actor.holder.type === "organization") return isScope && !forbidden(standing, name)
+    }
     const granted = standing.role !== null && grants(standing, standing.role, name)
     return (granted || grantsAtProject(standing, standing.project?.role, name)) && !forbidden(standing, name)
   }
@@ -54,9 +61,17 @@ export function referenceOf(policy: AnyPolicyInput) {
     const custom = customRole(standing, role) !== undefined
     const held = [standing.role, standing.project?.role].filter((name) => name != null)
     if (!custom && !roles.has(role)) return false
-    if (standing.actor.type === "system" || held.includes(policy.ownership.role)) return true
-    if (role === policy.ownership.role) return false
     const target = names.filter((name) => grants(standing, role, name))
+    const { actor } = standing
+    if (actor.type === "apiKey") {
+      const mine = names.filter((name) => can(standing, name))
+      if (role === policy.ownership.role || !mine.includes(`members.${action}`)) return false
+      if (!target.every((name) => mine.includes(name))) return false
+      const isHolders = actor.holder.type === "member"
+      return isHolders ? manages({ ...standing, actor: ada }, action, role) : mine.length > target.length
+    }
+    if (actor.type === "system" || held.includes(policy.ownership.role)) return true
+    if (role === policy.ownership.role) return false
     const covers = (mine: readonly string[]): boolean =>
       can(standing, `members.${action}`) && target.every((name) => mine.includes(name)) && mine.length > target.length
     if (custom) return covers(names.filter((name) => can(standing, name)))

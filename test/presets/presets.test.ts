@@ -4,7 +4,9 @@
  * @module
  */
 import { describe, expect, expectTypeOf, it } from "vitest"
-import { capabilityTable, type Matrix } from "../../src/policy/policy.ts"
+import { capabilityTable, definePolicy, type Matrix, type PolicyEngine } from "../../src/policy/policy.ts"
+import { definition as customRolesDefinition } from "../../src/presets/custom-roles.ts"
+import { definition as paidTeamDefinition } from "../../src/presets/paid-team.ts"
 import {
   customRoles,
   type Preset,
@@ -15,6 +17,8 @@ import {
   workspace,
   workspaceCapabilities,
 } from "../../src/presets/presets.ts"
+import { definition as projectsDefinition } from "../../src/presets/projects.ts"
+import { definition as workspaceDefinition } from "../../src/presets/workspace.ts"
 
 /** Each permission with the initials of the roles that hold it. */
 const cells = (matrix: Matrix): Readonly<Record<string, string>> =>
@@ -273,6 +277,20 @@ describe("every preset", () => {
     expect(preset.policy.systemRoles.every(({ description }) => description !== null)).toBe(true)
     expect(preset.policy.systemRoles[0]?.permissions).toHaveLength(30)
   })
+
+  it.each<[string, Preset, () => PolicyEngine]>([
+    ["workspace", workspace, () => definePolicy(workspaceDefinition)],
+    ["paidTeam", paidTeam, () => definePolicy(paidTeamDefinition)],
+    ["projects", projects, () => definePolicy(projectsDefinition)],
+    ["customRoles", customRoles, () => definePolicy(customRolesDefinition)],
+  ])(
+    "passes the check that it is compiled without, and is what the check makes of it: %s",
+    (_, { policy }, checked) => {
+      const { systemRoles, ownership, customRoles } = checked()
+      expect(policy).toMatchObject({ systemRoles, ownership, customRoles })
+      expect({ ...policy.matrix(), toString: null }).toEqual({ ...checked().matrix(), toString: null })
+    },
+  )
 
   it("knows its roles and aliases by type", () => {
     expectTypeOf(workspace.policy.ownership.role).toEqualTypeOf<"owner" | "admin" | "editor" | "viewer">()

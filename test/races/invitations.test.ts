@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { system } from "../../src/index.ts"
 import type { Preset } from "../../src/presets/presets.ts"
 import { customRoles, paidTeam } from "../../src/presets/presets.ts"
-import { person } from "../world.ts"
+import { payForSeats, person } from "../world.ts"
 import type { Aftermath } from "./race.ts"
 import { layouts, stage } from "./race.ts"
 
@@ -16,6 +16,7 @@ const invited = (preset: Preset = customRoles as Preset, settings = {}) =>
     preset,
     async ({ tenantry, clock, tokenFor }) => {
       const { id: organizationId } = await tenantry.organizations.create(ada, { name: "Acme" })
+      if (preset.billing?.account === "organization") await payForSeats(tenantry, organizationId)
       const adminRole = (preset.policy.isSystemRole("maintainer") ? "maintainer" : "admin") as never
       const admin = { id: cyd.id, email: cyd.email }
       const inviter = await tenantry.memberships.add(host, { organizationId, user: admin, role: adminRole })

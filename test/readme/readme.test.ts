@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import ts from "typescript"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -7,13 +7,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const folder = `${root}/test/readme/.snippets`
 
-/** Every TypeScript block of the page, with `console.log(value) // expected` as an assertion. */
-const snippets = [...readFileSync(`${root}/README.md`, "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
-  ([, code = ""], index) => ({
-    path: `${folder}/${index + 1}.ts`,
+const pages = ["README.md", ...readdirSync(`${root}/docs`).map((name) => `docs/${name}`)]
+
+/** Every TypeScript block of the pages, with `console.log(value) // expected` as an assertion. */
+const snippets = pages.flatMap((page) =>
+  [...readFileSync(`${root}/${page}`, "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""], index) => ({
+    path: `${folder}/${page.replace(/\W/g, "-")}-${index + 1}.ts`,
     heading: code.split("\n").findLast((line) => line.trim() !== "") ?? "",
     code: code.replace(/^console\.log\((.+)\) \/\/ (.+)$/gm, "deepEqual($1, $2)"),
-  }),
+  })),
 )
 
 beforeAll(() => {
@@ -23,8 +25,8 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe("the README", () => {
-  it("has snippets that type-check", () => {
+describe("the README and the docs", () => {
+  it("have snippets that type-check", () => {
     const { config } = ts.readConfigFile(`${root}/tsconfig.json`, ts.sys.readFile)
     const { options } = ts.parseJsonConfigFileContent(
       { ...config, include: [], files: snippets.map(({ path }) => path) },
@@ -41,13 +43,13 @@ describe("the README", () => {
     expect(problems).toEqual([])
   })
 
-  it.each(snippets)("has a snippet that runs, up to `$heading`", ({ path }) => {
+  it.each(snippets)("have a snippet that runs, up to `$heading`", ({ path }) => {
     const { status, stderr } = spawnSync(process.execPath, ["--import", "tsx", path], { cwd: root, encoding: "utf8" })
     expect(stderr).toBe("")
     expect(status).toBe(0)
   })
 
-  it("starts with the two commands", () => {
+  it("start with the two commands", () => {
     const page = readFileSync(`${root}/README.md`, "utf8")
     const scripts = Object.keys(JSON.parse(readFileSync(`${root}/package.json`, "utf8")).scripts)
     for (const command of ["start", "test"]) {

@@ -16,9 +16,12 @@ it("takes the tour: exits 0 and prints what happened", () => {
     "Cleo tries Bob's link: invitation_email_mismatch",
     'refused: role_not_manageable {"role":"admin"}',
     "Cleo may create API keys: true",
-    "What Bob sees of Acme Rockets now: not_found",
+    "and nowhere in print: [secret]",
+    "403 subscription_inactive\n200, 2 left\n200, 0 left\n429 quota_exceeded",
+    "401 not_found\n429 quota_exceeded\n403 subscription_inactive\n200, 6 left",
+    "0 keys; what Bob sees of Acme Rockets now: not_found",
     "member.removed           by Ada Lovelace → bob@acme.example",
-    "10 entries verified",
+    "14 entries verified",
   ]) {
     expect(stdout).toContain(line)
   }

@@ -1,5 +1,4 @@
 /** Tokens that can be told from anything else: they are in the mail, and nowhere else. */
-import { inspect } from "node:util"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { createTenantry, type Ids, type Store, type Tenantry } from "../../src/index.ts"
 import { hashSecret } from "../../src/kernel/secret.ts"
@@ -8,9 +7,8 @@ import { memoryStore } from "../../src/store/memory/memory-store.ts"
 import { countCalls, fakeClock, inbox, intercept, sequentialIds, withFaults } from "../../src/testing/testing.ts"
 import { outcomeOf } from "../generated/operations.ts"
 import { person } from "../world.ts"
+import { CANARY, shown, WRITERS } from "./shown.ts"
 
-const CANARY = "CANARY"
-const WRITERS = ["debug", "dir", "error", "info", "log", "table", "trace", "warn"] as const
 const [ada, bob, eve] = [person("ada"), person("bob"), person("eve")]
 
 /** Ids whose tokens all hold the canary; `made` remembers them. */
@@ -60,17 +58,6 @@ async function aviary(options: Partial<Parameters<typeof createTenantry>[0]> = {
   return { clock, ids, mail, store, seen, see, over, tenantry, organizationId }
 }
 type Aviary = Awaited<ReturnType<typeof aviary>>
-
-/** Every way in which a value may end up before somebody's eyes. */
-const shown = (value: unknown): readonly string[] => [
-  inspect(value, { depth: 50, showHidden: true, getters: true, maxArrayLength: null, maxStringLength: null }),
-  JSON.stringify(value) ?? "",
-  String(value),
-  ...(value instanceof Error ? [value.message, value.stack ?? ""] : []),
-  ...(typeof value === "object" && value !== null
-    ? Reflect.ownKeys(value).flatMap((key) => shown(Reflect.get(value, key)))
-    : []),
-]
 
 function expectClean({ ids, seen, tenantry }: Aviary): void {
   const texts = shown([seen, written, tenantry]).concat(seen.flatMap((value) => shown(value)))

@@ -23,6 +23,7 @@ import {
   beginning,
   following,
 } from "../../src/testing/testing.ts"
+import { contents } from "./contents.ts"
 
 const EXPIRED = new Date(BUILT_AT.getTime() - 1)
 
@@ -195,18 +196,6 @@ describe("a commit that does not fit what is stored", () => {
     },
   )
 })
-
-/** Everything in the database, every order of it. */
-function contents({ tally: _, organizations, slugs, firstEvents, ...tables }: ReturnType<typeof emptyDatabase>) {
-  const orders = [...Object.values(tables).flatMap((table) => Object.values<AnyIndex>(table)), firstEvents]
-  return [
-    [...organizations],
-    [...slugs],
-    ...orders.map(({ lists }) => [...lists].map(([scope, rows]) => [scope, [...rows]]).toSorted()),
-  ]
-}
-
-type AnyIndex = Readonly<{ lists: ReadonlyMap<string, readonly unknown[]> }>
 
 describe("transactions", () => {
   const unavailable = { code: "unavailable" }

@@ -8,6 +8,7 @@ import { expect, it } from "vitest"
 import type { Membership } from "../../src/membership/membership.ts"
 import type { Organization } from "../../src/organization/organization.ts"
 import { emptyDatabase } from "../../src/store/memory/database.ts"
+import { hashesOf } from "../../src/store/memory/secrets.ts"
 import { storeOver } from "../../src/store/memory/store-over.ts"
 import type { Store } from "../../src/store/store.ts"
 import {
@@ -19,29 +20,33 @@ import {
   beginning,
   following,
 } from "../../src/testing/testing.ts"
+import { contents } from "./contents.ts"
+import { takeUsage, USAGE_STEPS, type UsageStep } from "./usage-steps.ts"
 
-type Step = "join" | "leave" | "invite" | "cancel" | "rename" | "queue" | "claim" | "settle" | "fail" | "look outside"
+const STEPS = [
+  "join",
+  "leave",
+  "invite",
+  "cancel",
+  "rename",
+  "queue",
+  "claim",
+  "settle",
+  "fail",
+  "look outside",
+  ...USAGE_STEPS,
+] as const
+type Step = (typeof STEPS)[number]
 
-const steps = fc.array(
-  fc.constantFrom<Step>(
-    "join",
-    "leave",
-    "invite",
-    "cancel",
-    "rename",
-    "queue",
-    "claim",
-    "settle",
-    "fail",
-    "look outside",
-  ),
-  { maxLength: 20 },
-)
+const steps = fc.array(fc.constantFrom(...STEPS), { maxLength: 25 })
+
+const isUsage = (step: Step): step is UsageStep => USAGE_STEPS.some((each) => each === step)
 
 const lease = { lease: "w", at: BUILT_AT, until: BUILT_AT, limit: 2 }
 
 /** Takes one step in a store, as far as there is something to take it on. */
 async function take(step: Step, store: Store, outside: Store, id: Organization["id"]): Promise<void> {
+  if (isUsage(step)) return takeUsage(step, store, id)
   const page = { after: null, limit: 1000 }
   const found = await store.load(id, {
     members: { role: null, emailPrefix: null, ...page },
@@ -72,20 +77,11 @@ async function take(step: Step, store: Store, outside: Store, id: Organization["
     const part = store.transaction(async (inner) => {
       await take("join", inner, outside, id)
       await take("queue", inner, outside, id)
+      for (const usage of USAGE_STEPS) await take(usage, inner, outside, id)
       throw new Error("part")
     })
     await expect(part).rejects.toThrow("part")
   }
-}
-
-/** Everything in the database, every order of it; ids aside, which differ between runs. */
-function contents({ tally: _, organizations, slugs, firstEvents, ...tables }: ReturnType<typeof emptyDatabase>) {
-  const orders = [...Object.values(tables).flatMap((table) => Object.values<AnyIndex>(table)), firstEvents]
-  return [
-    [...organizations],
-    [...slugs].toSorted(),
-    ...orders.map(({ lists }) => [...lists].map(([scope, rows]) => [scope, [...rows]]).toSorted()),
-  ]
 }
 
 type AnyIndex = Readonly<{ lists: ReadonlyMap<string, readonly unknown[]>; scope: (row: never) => string | null }>
@@ -95,6 +91,7 @@ async function begun() {
   const store = storeOver(database)
   const acme = anOrganization()
   await store.commit(beginning(acme, { memberships: { insert: [aMembership(acme)] }, outbox: [aMessage(acme)] }))
+  for (const step of USAGE_STEPS) await takeUsage(step, store, acme.id)
   return { database, store, acme }
 }
 
@@ -129,7 +126,11 @@ it("a transaction that resolves leaves what its last look inside saw, in orders 
         await store.load(acme.id, {})
       })
       expect(contents(database)).toEqual(inside)
-      for (const table of [database.memberships, database.invitations, database.messages]) {
+      const keys = [...database.apiKeys.all.lists.values()].flat()
+      const hashes = keys.flatMap((key) => hashesOf(key).map((hash) => [hash, key] as const))
+      expect(database.secrets).toEqual(new Map(hashes))
+      const { memberships, invitations, messages, apiKeys, subscriptions } = database
+      for (const table of [memberships, invitations, messages, apiKeys, subscriptions]) {
         const rows = [...table.all.lists.values()].flat()
         for (const { lists, scope } of Object.values<AnyIndex>(table)) {
           const held = [...lists].flatMap(([name, list]) => list.map((row) => [name, row]))

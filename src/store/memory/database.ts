@@ -4,11 +4,17 @@
  * @module
  */
 import type { Entry } from "../../activity/activity.ts"
+import type { ApiKey } from "../../api-key/api-key.ts"
+import type { Account } from "../../billing/account.ts"
+import type { Subscription } from "../../billing/subscription.ts"
 import type { Invitation } from "../../invitation/invitation.ts"
 import type { Membership } from "../../membership/membership.ts"
 import type { Organization } from "../../organization/organization.ts"
 import type { Message } from "../../outbox/message.ts"
+import type { Restriction } from "../../restriction/restriction.ts"
 import type { Role } from "../../role/role.ts"
+import { emptyBooks } from "./books.ts"
+import type { Surroundings } from "./secrets.ts"
 import { indexing, replace, rowsOf, type Stored, type Tally, type Write } from "./table.ts"
 
 export type Database = ReturnType<typeof emptyDatabase>
@@ -24,6 +30,24 @@ const when =
   <Row>(holds: (row: Row) => boolean, scope: (row: Row) => string) =>
   (row: Row): string | null =>
     holds(row) ? scope(row) : null
+
+/** Where a key lives: in its organization, or in the account of the person whose it is. */
+export const homeOf = ({ organizationId, holder }: ApiKey): string =>
+  organizationId ?? (holder.type === "organization" ? "" : `user:${holder.userId}`)
+
+const isListed = ({ deletedAt }: ApiKey): boolean => deletedAt === null
+const isMembers = (key: ApiKey): boolean => isListed(key) && key.holder.type === "member"
+
+/** Whoever created a key that still works, unless they hold it: then `holder` finds it. */
+const creatorOf = (key: ApiKey): string | null => {
+  const { organizationId, createdBy, holder } = key
+  const isTheirs = holder.type === "member" && holder.userId === createdBy.id
+  const isFound = isListed(key) && key.revokedAt === null && createdBy.type === "user" && !isTheirs
+  return isFound && organizationId !== null ? inside(organizationId, createdBy.id) : null
+}
+
+const holderOf = ({ organizationId, holder }: ApiKey): string =>
+  inside(organizationId ?? "", holder.type === "member" ? holder.userId : null)
 
 const isPending = ({ status }: Invitation): boolean => status === "pending"
 const isEvent = ({ state, topic }: Message): boolean => state === "queued" && topic === "event"
@@ -60,6 +84,24 @@ export function emptyDatabase() {
       all: index<Role>(organizationOf),
       name: index<Role>((row) => inside(row.organizationId, row.name)),
     },
+    apiKeys: {
+      all: index<ApiKey>(homeOf),
+      listed: index(when(isListed, homeOf)),
+      /** Of keys that members hold. */
+      holder: index(when(isMembers, holderOf)),
+      creator: index<ApiKey>(creatorOf),
+    },
+    /** Keys by the hash of each of their secrets; no deleted ones. */
+    secrets: new Map<string, ApiKey>(),
+    restrictions: { all: index<Restriction>(organizationOf) },
+    subscriptions: {
+      all: index<Subscription>(({ account }) => account),
+      product: index<Subscription>(({ account, product }) => inside(account, product)),
+    },
+    accounts: new Map<string, Account>(),
+    /** What keys find around them, by organization: worked out anew when it has changed. */
+    surroundings: new Map<string, Surroundings>(),
+    books: emptyBooks(tally),
     entries: { all: index<Entry>(organizationOf, ({ seq }) => seq) },
     messages: {
       all: index<Message>(organizationOf),

@@ -22,6 +22,11 @@ export const invitationReads: Readers<keyof InvitationReads> = {
     const userId = find(invitations, id, invitationId)?.invitedBy.userId
     return (userId && rowsOf(memberships.user, inside(id, userId))[0]) || null
   },
+  inviterKey: ({ invitations, apiKeys }, id, invitationId) => {
+    const keyId = find(invitations, id, invitationId)?.invitedBy.apiKeyId
+    const key = keyId ? find(apiKeys, id, keyId) : null
+    return key?.deletedAt === null ? key : null
+  },
   pendingByEmail: ({ invitations }, id, emails) =>
     [...new Set(emails)].flatMap((email) => rowsOf(invitations.pendingEmail, inside(id, email))),
   pendingFrom: ({ invitations, memberships }, id, { sender, at }) => {

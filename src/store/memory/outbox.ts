@@ -1,21 +1,62 @@
 /**
- * The outbox: leases, settlements, the dead.
+ * The outbox: leases, settlements, the dead. Loaded when first used: a host's worker calls it, a command never does.
  *
  * @module
  */
 import type { Message } from "../../outbox/message.ts"
-import type { OutboxHealth, Settlement } from "../../outbox/repository.ts"
-import type { Database } from "./database.ts"
-import { indexing, place, replace, rowsOf, type Stored, take, walk } from "./table.ts"
+import type { OutboxHealth, OutboxRepository, Settlement } from "../../outbox/repository.ts"
+import { copy } from "./copy.ts"
+import { type Database, keepingFirst } from "./database.ts"
+import type { Session } from "./session.ts"
+import { find, indexing, past, place, put, replace, rowsOf, type Stored, take, walk } from "./table.ts"
+
+/** The outbox as a session sees it: every call one synchronous step. */
+export function outboxOver(database: Database, session: Session): OutboxRepository {
+  const { messages } = database
+  const read = async <T>(work: () => T): Promise<T> => copy(session.step(work))
+
+  const rewrite = ({ organizationId, id }: Message, next: Message | null) =>
+    keepingFirst(database, organizationId, put(messages, organizationId, id, copy(next)))
+
+  /** Makes of a message what `change` answers: null ends it, undefined leaves it. Answers whether it did. */
+  const change = (organizationId: string, id: string, change: (message: Message) => Message | null | undefined) =>
+    session.stepAlone([messageKey({ organizationId, id })], (perform) => {
+      const message = find(messages, organizationId, id)
+      const next = message === null ? undefined : change(message)
+      if (message === null || next === undefined) return false
+      perform(rewrite(message, next))
+      return true
+    })
+
+  return {
+    claim: async ({ lease, at, until, limit }) =>
+      session.step((perform) => {
+        const leased = claimable(database, at, limit, session.isHeld).map((message) => {
+          const next = { ...message, lease, leasedUntil: until }
+          perform(rewrite(message, next))
+          return copy(next)
+        })
+        session.hold(leased.map(messageKey))
+        return leased
+      }),
+    settle: (organizationId, id, lease, outcome) =>
+      change(organizationId, id, (message) => settled(message, lease, outcome)),
+    list: (state, by) =>
+      read(() => take(walk(messages.state, state, place(messages.state, state, past(by.after))), by.limit)),
+    retry: (organizationId, id, at) => change(organizationId, id, (message) => requeued(message, at)),
+    discard: (organizationId, id) => change(organizationId, id, ({ state }) => (state === "dead" ? null : undefined)),
+    health: () => read(() => healthOf(database)),
+  }
+}
 
 /** What changing a message's delivery must have to itself. */
-export const messageKey = ({ organizationId, id }: Stored): string => `message ${organizationId} ${id}`
+const messageKey = ({ organizationId, id }: Stored): string => `message ${organizationId} ${id}`
 
 /**
  * The longest due messages that nobody else has. An event opens the way to the next one of its organization, which
  * then stands in line by its own due time.
  */
-export function claimable(
+function claimable(
   { tally, messages, firstEvents }: Database,
   at: Date,
   limit: number,
@@ -42,19 +83,19 @@ const nextEvent = (events: Database["messages"]["events"], { organizationId, seq
   rowsOf(events, organizationId)[place(events, organizationId, seq + 1)]
 
 /** The message after a delivery that its lease still held. */
-export const settled = (message: Message, by: string, { blank, ...outcome }: Settlement): Message | undefined =>
+const settled = (message: Message, by: string, { blank, ...outcome }: Settlement): Message | undefined =>
   message.lease === by
     ? { ...message, ...outcome, payload: blank ? null : message.payload, lease: null, leasedUntil: null }
     : undefined
 
 /** A dead event, queued anew. */
-export const requeued = (message: Message, at: Date): Message | undefined =>
+const requeued = (message: Message, at: Date): Message | undefined =>
   message.state === "dead" && message.topic === "event" && message.payload !== null
     ? { ...message, state: "queued", attempts: 0, dueAt: at, error: null }
     : undefined
 
 /** How the queue stands. */
-export function healthOf({ messages: { state, age } }: Database): OutboxHealth {
+function healthOf({ messages: { state, age } }: Database): OutboxHealth {
   return {
     queued: rowsOf(state, "queued").length,
     dead: rowsOf(state, "dead").length,

@@ -9,8 +9,11 @@ import type { Keyset } from "../../kernel/page.ts"
 import type { Membership } from "../../membership/membership.ts"
 import type { MembershipFilter } from "../../membership/repository.ts"
 import type { Loaded, Reads, Wants } from "../store.ts"
+import { billedTo, payingFor } from "./billing-reads.ts"
+import { countedIn } from "./counts.ts"
 import { type Database, inside } from "./database.ts"
 import { invitationReads } from "./invitation-reads.ts"
+import { keyReads } from "./keys.ts"
 import { find, past, place, rowsOf, take, walk } from "./table.ts"
 
 /** How each read is answered, in the organization with that id. */
@@ -23,6 +26,7 @@ const memberOf = ({ memberships }: Database, id: string, userId: string): Member
 
 const READERS: Readers<keyof Reads> = {
   ...invitationReads,
+  ...keyReads,
   caller: memberOf,
   memberOf,
   membership: ({ memberships }, id, membershipId) => find(memberships, id, membershipId),
@@ -40,6 +44,11 @@ const READERS: Readers<keyof Reads> = {
     }
   },
   entries,
+  restrictions: ({ restrictions }, id, subjects) =>
+    [...new Set(subjects)].flatMap((subject) => find(restrictions, id, subject) ?? []),
+  billed: (database, id, { payer, at }) => billedTo(database, payingFor(database, id, payer), at),
+  usage: ({ books }, id, filter) => countedIn(books, id, filter),
+  hold: ({ books }, id, holdId) => books.books.get(id)?.holds?.get(holdId)?.hold ?? null,
 }
 
 /** The organization and an answer to every want, or null when there is no such organization. */

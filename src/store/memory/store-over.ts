@@ -5,63 +5,65 @@
  * @module
  */
 import { TURN_TIMEOUT } from "../../kernel/queue.ts"
-import type { Message } from "../../outbox/message.ts"
 import type { Store } from "../store.ts"
+import { accountKey, applyAccountChanges, loadAccount } from "./accounts.ts"
 import { applyChanges, keysOf, organizationKey } from "./commit.ts"
 import { copy } from "./copy.ts"
-import { type Database, keepingFirst } from "./database.ts"
+import type { Database } from "./database.ts"
 import { receivedAt, receivedByToken } from "./invitation-reads.ts"
-import { claimable, healthOf, messageKey, requeued, settled } from "./outbox.ts"
 import { load } from "./reads.ts"
+import { findBySecret } from "./secrets.ts"
 import { openSession, type Session } from "./session.ts"
-import { find, past, place, put, take, walk } from "./table.ts"
+import { add, consume, hold, settle } from "./usage.ts"
+
+/** What counting for an account must have to itself. */
+const usageKey = (account: string): string => `usage ${account}`
 
 /** A store over that database, whose calls wait at most `lockTimeout` milliseconds. One store alone may be over it. */
 export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store {
-  const { slugs, messages } = database
+  const { books } = database
   const transactions = new WeakSet<object>()
 
-  const rewrite = ({ organizationId, id }: Message, next: Message | null) =>
-    keepingFirst(database, organizationId, put(messages, organizationId, id, copy(next)))
-
   const storeOf = (session: Session): Store => {
-    const read = async <T>(work: () => T): Promise<T> => copy(session.step(work))
-
-    /** Makes of a message what `change` answers: null ends it, undefined leaves it. Answers whether it did. */
-    const change = (organizationId: string, id: string, change: (message: Message) => Message | null | undefined) =>
-      session.stepAlone([messageKey({ organizationId, id })], (perform) => {
-        const message = find(messages, organizationId, id)
-        const next = message === null ? undefined : change(message)
-        if (message === null || next === undefined) return false
-        perform(rewrite(message, next))
-        return true
-      })
+    const read = async <T>(work: () => T): Promise<T> => copy(session.look(work))
+    const outbox = async () => (await import("./outbox.ts")).outboxOver(database, session)
 
     return {
-      organizations: { idOfSlug: (slug) => read(() => slugs.get(slug) ?? null) },
+      organizations: { idOfSlug: (slug) => read(() => database.slugs.get(slug) ?? null) },
       invitations: {
         findByToken: (hash) => read(() => receivedByToken(database, hash)),
         pendingFor: (email, at, by) => read(() => receivedAt(database, email, at, by)),
       },
       outbox: {
-        claim: async ({ lease, at, until, limit }) =>
-          session.step((perform) => {
-            const leased = claimable(database, at, limit, session.isHeld).map((message) => {
-              const next = { ...message, lease, leasedUntil: until }
-              perform(rewrite(message, next))
-              return copy(next)
-            })
-            session.hold(leased.map(messageKey))
-            return leased
-          }),
-        settle: (organizationId, id, lease, outcome) =>
-          change(organizationId, id, (message) => settled(message, lease, outcome)),
-        list: (state, by) =>
-          read(() => take(walk(messages.state, state, place(messages.state, state, past(by.after))), by.limit)),
-        retry: (organizationId, id, at) => change(organizationId, id, (message) => requeued(message, at)),
-        discard: (organizationId, id) =>
-          change(organizationId, id, ({ state }) => (state === "dead" ? null : undefined)),
-        health: () => read(() => healthOf(database)),
+        claim: async (by) => (await outbox()).claim(by),
+        settle: async (...delivered) => (await outbox()).settle(...delivered),
+        list: async (state, by) => (await outbox()).list(state, by),
+        retry: async (...dead) => (await outbox()).retry(...dead),
+        discard: async (...dead) => (await outbox()).discard(...dead),
+        health: async () => (await outbox()).health(),
+      },
+      accounts: {
+        load: (id, wants) => read(() => loadAccount(database, id, wants)),
+        commit: (changes) => {
+          const own = copy(changes)
+          const keys = [accountKey(own.guard.accountId)]
+          return session.stepAlone(keys, (perform) => applyAccountChanges(database, own, perform))
+        },
+      },
+      apiKeys: {
+        findBySecret: async (hash, by) => session.look(() => findBySecret(database, hash, by)),
+      },
+      usage: {
+        consume: (each) => session.stepAlone([usageKey(each.account)], (perform) => consume(books, each, perform)),
+        add: (all) =>
+          session.stepAlone(
+            all.map(({ account }) => usageKey(account)),
+            (perform) => add(books, all, perform),
+          ),
+        hold: (each, kept) =>
+          session.stepAlone([usageKey(each.account)], (perform) => hold(books, each, kept, perform)),
+        settle: (account, id, units, at) =>
+          session.stepAlone([usageKey(account)], (perform) => settle(books, account, id, units, at, perform)),
       },
       load: (organizationId, wants) => read(() => load(database, organizationId, wants)),
       commit: (changes) => {

@@ -6,7 +6,10 @@
  */
 
 /** What every row carries. */
-export type Stored = Readonly<{ id: string; organizationId: string }>
+export type Identified = Readonly<{ id: string }>
+
+/** What every row of an organization carries. */
+export type Stored = Identified & Readonly<{ organizationId: string }>
 
 /** How many rows were looked at: what tests hold queries to. */
 export type Tally = { rows: number }
@@ -25,13 +28,19 @@ export type Index<Row> = Readonly<{
   tally: Tally
 }>
 
-/** A table's orders. `all` finds a row by its organization and key; the others hold the same rows or some of them. */
-export type Table<Row extends Stored> = Readonly<{ all: Index<Row> } & Record<string, Index<Row>>>
+/**
+ * A table's orders. `all` finds a row by its home (an organization, for some tables an account) and key; the others hold
+ * the same rows or some of them.
+ */
+export type Table<Row extends Identified> = Readonly<{ all: Index<Row> } & Record<string, Index<Row>>>
 
 /** Declares orders, by id unless told. */
 export const indexing =
   (tally: Tally) =>
-  <Row extends Stored>(scope: (row: Row) => string | null, value: (row: Row) => Key = ({ id }) => id): Index<Row> => ({
+  <Row extends Identified>(
+    scope: (row: Row) => string | null,
+    value: (row: Row) => Key = ({ id }) => id,
+  ): Index<Row> => ({
     scope,
     value,
     lists: new Map(),
@@ -42,7 +51,7 @@ export const indexing =
 export const rowsOf = <Row>({ lists }: Index<Row>, scope: string): readonly Row[] => lists.get(scope) ?? []
 
 /** How many rows of a scope stand before that value, or before that value and id. */
-export function place<Row extends Stored>(index: Index<Row>, scope: string, value: Key, id = ""): number {
+export function place<Row extends Identified>(index: Index<Row>, scope: string, value: Key, id = ""): number {
   const rows = rowsOf(index, scope)
   let low = 0
   let high = rows.length
@@ -81,14 +90,14 @@ export function take<Row>(rows: Iterable<Row>, limit: number, matches: (row: Row
 /** What stands just after every row with that cursor as its id. */
 export const past = (cursor: string | null): string => (cursor === null ? "" : `${cursor}\0`)
 
-/** The row with that key in that organization, or null. */
-export function find<Row extends Stored>({ all }: Table<Row>, organizationId: string, key: Key): Row | null {
-  const row = rowsOf(all, organizationId)[place(all, organizationId, key)]
+/** The row with that key in that home, or null. */
+export function find<Row extends Identified>({ all }: Table<Row>, home: string, key: Key): Row | null {
+  const row = rowsOf(all, home)[place(all, home, key)]
   return row !== undefined && all.value(row) === key ? row : null
 }
 
 /** Takes `old` out of an order and puts `next` in; null stands for no row. */
-export function replace<Row extends Stored>(index: Index<Row>, old: Row | null, next: Row | null): void {
+export function replace<Row extends Identified>(index: Index<Row>, old: Row | null, next: Row | null): void {
   const { scope, value, lists } = index
   const [from, to] = [old && scope(old), next && scope(next)]
   if (old !== null && from !== null) {
@@ -105,13 +114,21 @@ export function replace<Row extends Stored>(index: Index<Row>, old: Row | null, 
 /** Performs itself and answers the write that takes it back. */
 export type Write = () => Write
 
+/** A write made of what it does and what undoes it. */
+export const reversible =
+  (apply: () => void, revert: () => void): Write =>
+  () => {
+    apply()
+    return reversible(revert, apply)
+  }
+
 /** Makes `row` (or nothing) what stands under that key. */
 export const put =
-  <Row extends Stored>(table: Table<Row>, organizationId: string, key: Key, row: Row | null): Write =>
+  <Row extends Identified>(table: Table<Row>, home: string, key: Key, row: Row | null): Write =>
   () => {
-    const old = find(table, organizationId, key)
+    const old = find(table, home, key)
     for (const index of Object.values(table)) replace(index, old, row)
-    return put(table, organizationId, key, old)
+    return put(table, home, key, old)
   }
 
 /** Makes `value` (or nothing) what a map holds under `key`. */

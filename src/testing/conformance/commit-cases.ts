@@ -6,10 +6,23 @@
 import { deepEqual, equal } from "node:assert/strict"
 import { hashSecret } from "../../kernel/secret.ts"
 import type { Organization } from "../../organization/organization.ts"
-import type { Changes, Committed } from "../../store/changes.ts"
+import type { Changes } from "../../store/changes.ts"
 import type { Store } from "../../store/store.ts"
-import { aMembership, aMessage, anInvitation, anOrganization, aRole, beginning, following } from "../builders.ts"
-import { ALL, ALL_MEMBERS, begin, type Check, change, everything, loaded, times } from "./scene.ts"
+import {
+  aMembership,
+  aMessage,
+  anInvitation,
+  anOrganization,
+  aRole,
+  BUILT_AT,
+  beginning,
+  following,
+} from "../builders.ts"
+import { anApiKey, aRestriction, aSubscription } from "../key-builders.ts"
+import { ALL, ALL_MEMBERS, accountOf, begin, type Check, change, everything, loaded, times } from "./scene.ts"
+
+const BY = { payer: "organization", at: BUILT_AT } as const
+const keyHash = (slug: string) => hashSecret(`key ${slug}`)
 
 /** Changes that write something of every kind. */
 const ofEveryKind = (organization: Organization, slug: string): Changes =>
@@ -19,6 +32,9 @@ const ofEveryKind = (organization: Organization, slug: string): Changes =>
       memberships: { insert: [aMembership(organization)] },
       invitations: { insert: [anInvitation(organization, { tokenHash: hashSecret(slug) })] },
       roles: { insert: [aRole(organization)] },
+      apiKeys: { insert: [anApiKey(organization, { secret: { hash: keyHash(slug), hint: "", expiresAt: null } })] },
+      restrictions: { insert: [aRestriction(organization)] },
+      subscriptions: { insert: [aSubscription(accountOf(organization))] },
       outbox: [aMessage(organization)],
     },
     { slug, name: "Changed" },
@@ -31,11 +47,9 @@ const traces = async (store: Store, organization: Organization, changes: Changes
   messages: await store.outbox.list("queued", ALL),
   old: await store.organizations.idOfSlug(organization.slug),
   claimed: await store.organizations.idOfSlug(changes.organization.slug),
+  key: (await store.apiKeys.findBySecret(keyHash(changes.organization.slug), BY))?.key,
   received: await store.invitations.findByToken(hashSecret(changes.organization.slug)),
 })
-
-const count = (outcomes: readonly Committed[], outcome: Committed): number =>
-  outcomes.filter((each) => each === outcome).length
 
 export const commitCases: readonly Check[] = [
   {
@@ -93,6 +107,13 @@ export const commitCases: readonly Check[] = [
       deepEqual(after.everything?.organization, renaming.organization)
       deepEqual(after.everything?.members, renaming.rows.memberships?.insert)
       deepEqual(after.everything?.roles, renaming.rows.roles?.insert)
+      const listed = after.everything?.apiKeys.map(({ key }) => key)
+      deepEqual(
+        [listed, [after.key]],
+        times(2, () => renaming.rows.apiKeys?.insert),
+      )
+      deepEqual(after.everything?.restrictions, renaming.rows.restrictions?.insert)
+      deepEqual(after.everything?.billed.subscriptions, renaming.rows.subscriptions?.insert)
       deepEqual(after.received?.invitation, renaming.rows.invitations?.insert[0])
       deepEqual(after.everything?.entries.slice(2), renaming.activity)
       deepEqual(after.messages, renaming.outbox)
@@ -130,108 +151,6 @@ export const commitCases: readonly Check[] = [
       const deleted = await change(store, acme, {}, { status: "deleted" })
       equal(await store.organizations.idOfSlug(acme.slug), acme.id)
       equal(await store.commit(beginning(anOrganization({ slug: deleted.slug }))), "slug_taken")
-    },
-  },
-  {
-    name: "of parallel commits with one guard exactly one is committed",
-    run: async ({ store, other }) => {
-      const acme = await begin(store)
-      const outcomes = await Promise.all(
-        times(12, (index) =>
-          (index % 2 === 0 ? store : other).commit(
-            following(acme, { memberships: { insert: [aMembership(acme)] }, outbox: [aMessage(acme)] }),
-          ),
-        ),
-      )
-      deepEqual([count(outcomes, "committed"), count(outcomes, "conflict")], [1, 11])
-      const { organization, memberCount, entries } = await everything(store, acme)
-      deepEqual([organization.revision, memberCount, entries.length], [2, 1, 2])
-      equal((await store.outbox.health()).queued, 1)
-    },
-  },
-  {
-    name: "of parallel claims of one slug exactly one is committed",
-    run: async ({ store, other }) => {
-      const newcomers = times(8, () => anOrganization({ slug: "one-for-all" }))
-      const settled = await Promise.all(times(4, () => begin(store)))
-      const outcomes = await Promise.all([
-        ...newcomers.map((each, index) => (index % 2 === 0 ? store : other).commit(beginning(each))),
-        ...settled.map((each) => other.commit(following(each, {}, { slug: "one-for-all" }))),
-      ])
-      deepEqual([count(outcomes, "committed"), count(outcomes, "slug_taken")], [1, 11])
-      const winner = [...newcomers, ...settled][outcomes.indexOf("committed")]
-      equal(await store.organizations.idOfSlug(anOrganization({ slug: "one-for-all" }).slug), winner?.id)
-      for (const [index, { id }] of newcomers.entries()) {
-        equal((await store.load(id, {})) !== null, outcomes[index] === "committed")
-      }
-      for (const [index, each] of settled.entries()) {
-        const won = outcomes[newcomers.length + index] === "committed"
-        equal((await loaded(store, each, {})).organization.revision, won ? 2 : 1)
-        equal(await store.organizations.idOfSlug(each.slug), won ? null : each.id)
-      }
-    },
-  },
-  {
-    name: "of parallel beginnings of one organization exactly one is committed",
-    run: async ({ store, other }) => {
-      const acme = anOrganization()
-      const outcomes = await Promise.all(
-        times(6, (index) =>
-          (index % 2 === 0 ? store : other).commit(
-            beginning({ ...acme, slug: `acme-${index}` as Organization["slug"] }),
-          ),
-        ),
-      )
-      deepEqual([count(outcomes, "committed"), count(outcomes, "conflict")], [1, 5])
-      const held = await Promise.all(
-        times(6, (index) => store.organizations.idOfSlug(anOrganization({ slug: `acme-${index}` }).slug)),
-      )
-      deepEqual(
-        held.map((id) => id !== null),
-        outcomes.map((outcome) => outcome === "committed"),
-      )
-    },
-  },
-  {
-    name: "parallel commits of different organizations do not disturb each other",
-    run: async ({ store, other }) => {
-      const organizations = await Promise.all(times(6, () => begin(store)))
-      const outcomes = await Promise.all(
-        organizations.map((each, index) =>
-          (index % 2 === 0 ? store : other).commit(following(each, {}, { slug: `${each.slug}-new` })),
-        ),
-      )
-      equal(count(outcomes, "committed"), 6)
-    },
-  },
-  {
-    name: "load answers the organization and every want as they stood at one instant",
-    run: async ({ store, other }) => {
-      const acme = await begin(store)
-      const writer = async () => {
-        let current = acme
-        for (let round = 0; round < 12; round++) {
-          // At an uneven pace, so that a load in two steps cannot keep step with it.
-          for (let pause = 0; pause < round % 3; pause++) await loaded(other, acme, {})
-          current = await change(other, current, {
-            memberships: { insert: [aMembership(acme)] },
-            invitations: { insert: [anInvitation(acme)] },
-            roles: { insert: [aRole(acme)] },
-          })
-        }
-      }
-      const reader = async () => {
-        for (let round = 0; round < 12; round++) {
-          const found = await everything(store, acme)
-          const { members, invitations, roles, entries } = found
-          const expected = found.organization.revision - 1
-          deepEqual(
-            [found.memberCount, members.length, invitations.length, roles.length, entries.length - 1],
-            times(5, () => expected),
-          )
-        }
-      }
-      await Promise.all([writer(), reader(), reader(), reader()])
     },
   },
 ]

@@ -3,14 +3,22 @@
  *
  * @module
  */
+import { accountCases } from "./account-cases.ts"
 import { commitCases } from "./commit-cases.ts"
+import { holdCases } from "./hold-cases.ts"
 import { invitationCases } from "./invitation-cases.ts"
+import { keyCases } from "./key-cases.ts"
+import { keyRowCases } from "./key-row-cases.ts"
 import { membershipCases } from "./membership-cases.ts"
 import { outboxCases } from "./outbox-cases.ts"
+import { raceCases } from "./race-cases.ts"
 import { rowCases } from "./row-cases.ts"
 import type { Check, Need, OpenStore } from "./scene.ts"
+import { secretCases } from "./secret-cases.ts"
 import { tenantCases } from "./tenant-cases.ts"
 import { transactionCases } from "./transaction-cases.ts"
+import { usageCases } from "./usage-cases.ts"
+import { usageRaces } from "./usage-races.ts"
 
 /** One sentence of the port. `run` opens storage of its own and rejects when the store does not keep to it. */
 export type ConformanceCase = Readonly<{ name: string; needs?: Need; run: () => Promise<void> }>
@@ -18,11 +26,19 @@ export type ConformanceCase = Readonly<{ name: string; needs?: Need; run: () => 
 const CHECKS: readonly Check[] = [
   ...rowCases,
   ...commitCases,
+  ...raceCases,
   ...transactionCases,
   ...membershipCases,
   ...invitationCases,
   ...tenantCases,
   ...outboxCases,
+  ...keyRowCases,
+  ...keyCases,
+  ...secretCases,
+  ...accountCases,
+  ...usageCases,
+  ...usageRaces,
+  ...holdCases,
 ]
 
 /**

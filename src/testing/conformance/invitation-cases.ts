@@ -18,7 +18,7 @@ const BOB = "bob@acme.example" as Email
 const NOBODY = "inv_nobody" as InvitationId
 
 const sentBy = (userId: UserId | null): Readonly<{ invitedBy: Invitation["invitedBy"] }> => ({
-  invitedBy: { userId, name: null, email: null },
+  invitedBy: { userId, apiKeyId: null, name: null, email: null },
 })
 
 export const invitationCases: readonly Check[] = [

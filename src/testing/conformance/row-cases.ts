@@ -9,9 +9,9 @@ import type { Email } from "../../kernel/email.ts"
 import { hashSecret } from "../../kernel/secret.ts"
 import type { RoleName } from "../../role/role-name.ts"
 import { aMembership, aMessage, anEntry, anInvitation, aRole } from "../builders.ts"
-import { ALL, begin, type Check, change, everything, idsOf, later, loaded } from "./scene.ts"
-
-const WORDS = `Ünïcode 🏢 "quoted" 'single' \\ back\\slash; drop -- % _ \u2028 e\u0301`
+import { anApiKey, aRestriction, aSubscription } from "../key-builders.ts"
+import { ALL, accountOf, begin, type Check, change, everything, idsOf, later, loaded } from "./scene.ts"
+import { WORDS } from "./words.ts"
 
 export const rowCases: readonly Check[] = [
   {
@@ -25,8 +25,9 @@ export const rowCases: readonly Check[] = [
         status: "deleted",
         createdAt: later(-1),
         deletedAt: later(5),
+        seatsReached: { period: WORDS, percent: 80, taken: 8, cap: 10 },
       })
-      const inviter = { userId: "u_ada" as UserId, name: WORDS, email: "ada@acme.example" as Email }
+      const inviter = { userId: "u_ada" as UserId, apiKeyId: null, name: WORDS, email: "ada@acme.example" as Email }
       const members = [aMembership(acme, { name: WORDS, joinedAt: later(1), revision: 7 }), aMembership(acme)]
       const invitations = [
         anInvitation(acme, {
@@ -126,6 +127,9 @@ export const rowCases: readonly Check[] = [
           memberships: { insert: [aMembership(organization, { email: "own@acme.example" })] },
           invitations: { insert: [anInvitation(organization, { tokenHash: hash })] },
           roles: { insert: [aRole(organization, { permissions: ["a.read"] })] },
+          apiKeys: { insert: [anApiKey(organization, { scopes: ["a.read"], expiresAt: later(1) })] },
+          restrictions: { insert: [aRestriction(organization)] },
+          subscriptions: { insert: [aSubscription(accountOf(organization), { periodStart: later(1) })] },
           outbox: [aMessage(organization)],
         }),
         { metadata: { plan: { name: "pro" } } },

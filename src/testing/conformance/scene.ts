@@ -5,13 +5,17 @@
  */
 import { equal, ok } from "node:assert/strict"
 import type { EntryFilter, EntryRange } from "../../activity/repository.ts"
+import type { ApiKeyFilter } from "../../api-key/repository.ts"
+import { type Account, type AccountId, account } from "../../billing/account.ts"
 import type { InvitationFilter } from "../../invitation/repository.ts"
 import type { OrganizationId } from "../../kernel/id.ts"
 import type { Keyset } from "../../kernel/page.ts"
 import type { MembershipFilter } from "../../membership/repository.ts"
 import type { Organization } from "../../organization/organization.ts"
 import type { HostTransaction, Loaded, Store, Wants } from "../../store/store.ts"
+import type { UsageFilter } from "../../usage/repository.ts"
 import { anOrganization, BUILT_AT, beginning, type Columns, following, type Parts } from "../builders.ts"
+import { type AccountParts, beginningAccount } from "../key-builders.ts"
 
 /** Storage that holds nothing yet, opened twice. */
 export type OpenStore = Readonly<{
@@ -48,6 +52,9 @@ export const ALL_ENTRIES: EntryFilter & EntryRange = {
   after: null,
   limit: 1000,
 }
+
+export const ALL_KEYS: ApiKeyFilter & Keyset = { holder: null, ...ALL }
+export const ALL_USAGE: UsageFilter = { keyId: null, holder: null, month: null }
 
 /** Begins an organization, with what `parts` makes for it. */
 export async function begin(
@@ -91,7 +98,28 @@ export const everything = (store: Store, organization: Readonly<{ id: Organizati
     invitations: ALL_INVITATIONS,
     roles: true,
     entries: ALL_ENTRIES,
+    apiKeys: ALL_KEYS,
+    restrictions: [organization.id],
+    billed: { payer: "organization", at: BUILT_AT },
   })
+
+/** Begins a person's account, with those rows. */
+export async function beginAccount(store: Store, account: Account, parts: AccountParts = {}): Promise<Account> {
+  equal(await store.accounts.commit(beginningAccount(account, parts)), "committed")
+  return account
+}
+
+/** Everything of one account. */
+export const everythingOf = (store: Store, { id }: Pick<Account, "id">) =>
+  store.accounts.load(id, {
+    apiKeys: ALL_KEYS,
+    apiKeyCount: true,
+    billed: { at: BUILT_AT },
+    usage: ALL_USAGE,
+  })
+
+/** The account of an organization. */
+export const accountOf = ({ id }: Readonly<{ id: OrganizationId }>): AccountId => account.organization(id)
 
 /** The ids of rows, in their order. */
 export const idsOf = <Row extends Readonly<{ id: string }>>(rows: readonly Row[]): readonly Row["id"][] =>

@@ -4,103 +4,9 @@
  * @module
  */
 import { deepEqual, equal } from "node:assert/strict"
-import type { Organization } from "../../organization/organization.ts"
-import type { Store, Wants } from "../../store/store.ts"
-import {
-  aMembership,
-  aMessage,
-  anEntry,
-  anInvitation,
-  anOrganization,
-  aRole,
-  BUILT_AT,
-  beginning,
-} from "../builders.ts"
-import { ALL, ALL_ENTRIES, ALL_INVITATIONS, ALL_MEMBERS, type Check, change, loaded } from "./scene.ts"
-
-/** Rows whose ids, user, address, role and times are the same in every organization they are made for. */
-const twins = (() => {
-  const nowhere = anOrganization()
-  const member = aMembership(nowhere, { role: "auditor" })
-  const invitation = anInvitation(nowhere, {
-    role: "auditor",
-    invitedBy: { userId: member.userId, name: null, email: null },
-  })
-  const role = aRole(nowhere, { name: "auditor" })
-  const message = aMessage(nowhere, { id: invitation.messageId, topic: "invitation.email" })
-  return {
-    member,
-    invitation,
-    role,
-    of: ({ id: organizationId, name }: Organization) => ({
-      member: { ...member, organizationId, name },
-      invitation: { ...invitation, organizationId, invitedBy: { ...invitation.invitedBy, name } },
-      role: { ...role, organizationId, description: name },
-      entry: { ...anEntry({ id: organizationId }), actor: name },
-      message: { ...message, organizationId, error: name },
-    }),
-  }
-})()
-
-const WANTS = {
-  caller: twins.member.userId,
-  memberOf: twins.member.userId,
-  membership: twins.member.id,
-  membersByEmail: [twins.member.email],
-  membersWithRole: twins.member.role,
-  memberCount: true,
-  members: ALL_MEMBERS,
-  invitation: twins.invitation.id,
-  delivery: twins.invitation.id,
-  inviter: twins.invitation.id,
-  pendingByEmail: [twins.invitation.email],
-  pendingFrom: { sender: { membershipId: twins.member.id }, at: BUILT_AT },
-  pendingCount: BUILT_AT,
-  invitations: ALL_INVITATIONS,
-  roles: true,
-  holders: twins.role.id,
-  entries: ALL_ENTRIES,
-} as const satisfies Required<Wants>
-
-async function beginTwins(store: Store, name: string) {
-  const organization = anOrganization({ name })
-  const { member, invitation, role, entry, message } = twins.of(organization)
-  const changes = beginning(organization, {
-    memberships: { insert: [member] },
-    invitations: { insert: [invitation] },
-    roles: { insert: [role] },
-    activity: [entry],
-    outbox: [message],
-  })
-  equal(await store.commit(changes), "committed")
-  return organization
-}
-
-/** What every want must find in an organization whose rows are those of `twins`. */
-function ownRows(organization: Organization) {
-  const { member, invitation, role, entry, message } = twins.of(organization)
-  const delivery = { state: "queued" as const, reason: message.error }
-  return {
-    organization,
-    caller: member,
-    memberOf: member,
-    membership: member,
-    membersByEmail: [member],
-    membersWithRole: 1,
-    memberCount: 1,
-    members: [member],
-    invitation,
-    delivery,
-    inviter: member,
-    pendingByEmail: [invitation],
-    pendingFrom: [invitation],
-    pendingCount: 1,
-    invitations: [{ invitation, delivery }],
-    roles: [role],
-    holders: { memberships: 1, invitations: 1 },
-    entries: [entry],
-  }
-}
+import { anOrganization, BUILT_AT, beginning } from "../builders.ts"
+import { ALL, accountOf, type Check, change, loaded } from "./scene.ts"
+import { beginTwins, ownRows, twins, WANTS } from "./twins.ts"
 
 export const tenantCases: readonly Check[] = [
   {
@@ -122,9 +28,10 @@ export const tenantCases: readonly Check[] = [
       deepEqual([organization.id, entries.length], [empty.id, 1])
       for (const [name, found] of Object.entries(nothing)) {
         const none = [null, 0].includes(found as null) || JSON.stringify(found) === "[]"
-        equal(none || name === "holders", true, name)
+        equal(none || name === "holders" || name === "billed", true, name)
       }
       deepEqual(nothing.holders, { memberships: 0, invitations: 0 })
+      deepEqual(nothing.billed, { account: accountOf(empty), subscriptions: [], meters: [] })
     },
   },
   {
@@ -137,14 +44,43 @@ export const tenantCases: readonly Check[] = [
         memberships: { update: [{ ...own.member, name: "Changed" }] },
         invitations: { update: [{ ...own.invitation, status: "cancelled" }] },
         roles: { update: [{ ...own.role, description: "Changed" }] },
+        apiKeys: { update: [{ ...own.key, name: "Changed" }] },
+        restrictions: { update: [{ ...own.rules, endpointRules: [] }] },
+        subscriptions: { update: [{ ...own.subscription, plan: "Changed" }] },
       })
       await change(store, next, {
         memberships: { delete: [own.member.id] },
         invitations: { delete: [own.invitation.id] },
         roles: { delete: [own.role.id] },
+        apiKeys: { delete: [own.key.id] },
+        restrictions: { delete: [own.rules.id] },
+        subscriptions: { delete: [own.subscription.id] },
       })
       deepEqual(await loaded(store, globex, WANTS), before)
-      deepEqual((await loaded(store, acme, WANTS)).members, [])
+      const { members, apiKeys, restrictions, billed } = await loaded(store, acme, WANTS)
+      deepEqual([members, apiKeys, restrictions, billed.subscriptions], [[], [], [], []])
+    },
+  },
+  {
+    name: "findBySecret answers rows of the key's own organization alone, even where ids are the same in two",
+    run: async ({ store }) => {
+      const [acme, globex] = [await beginTwins(store, "Acme"), await beginTwins(store, "Globex")]
+      for (const each of [acme, globex]) {
+        const { key, member, role, rules } = twins.of(each)
+        const { billed } = ownRows(each)
+        const rest = { project: null, organizationRules: null, isAlone: true }
+        const record = await store.apiKeys.findBySecret(key.secret.hash, WANTS.billed)
+        deepEqual(record, { key, organization: each, member, role, memberRules: rules, billed, ...rest })
+      }
+    },
+  },
+  {
+    name: "settle ends a hold of that account alone, even where ids are the same in two",
+    run: async ({ store }) => {
+      const [acme, globex] = [await beginTwins(store, "Acme"), await beginTwins(store, "Globex")]
+      const before = await loaded(store, globex, WANTS)
+      equal((await store.usage.settle(accountOf(acme), twins.hold.id, 1, BUILT_AT))?.outcome, "settled")
+      deepEqual(await loaded(store, globex, WANTS), before)
     },
   },
   {

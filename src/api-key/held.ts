@@ -1,0 +1,47 @@
+/**
+ * What a key may do: its scopes, and no more than its holder may do now.
+ *
+ * @module
+ */
+import { type ApiKeyActor, apiKeyActor } from "../kernel/actor.ts"
+import type { PolicyEngine, Rule } from "../policy/policy.ts"
+import type { KeyRecord } from "./verdict.ts"
+
+/** What a key without an organization is good for: the product's API, and its own rules. */
+const PERSONAL: ReadonlySet<string> = new Set(["api.use"])
+
+/** The actor that a verified key is. */
+export const actorOf = (
+  { key }: Pick<KeyRecord, "key">,
+  from: { readonly [K in "ip" | "userAgent" | "requestId"]?: string | undefined },
+): ApiKeyActor =>
+  apiKeyActor({
+    id: key.id,
+    organizationId: key.organizationId,
+    holder: Object.freeze({ ...key.holder }),
+    ip: shown(from.ip, 100),
+    userAgent: shown(from.userAgent, 400),
+    requestId: shown(from.requestId, 200),
+  })
+
+/** What a client wrote of itself, made fit to be kept: cut, and without what no text column takes. */
+const shown = (text: string | undefined, max: number): string | null =>
+  text === undefined ? null : text.slice(0, max).replace(/[\p{Cc}\p{Cs}]/gu, " ")
+
+/** Whether the key holds that permission now, host rules included. */
+export function isHeld(
+  record: Pick<KeyRecord, "key" | "organization" | "member" | "role">,
+  permission: string,
+  actor: ApiKeyActor,
+  policy: PolicyEngine,
+  rules: readonly Rule[],
+): boolean {
+  const { key, organization, member, role } = record
+  const name = policy.canonical(permission)
+  if (name === null || !key.scopes.includes(name)) return false
+  if (organization === null) return PERSONAL.has(name)
+  if (key.holder.type === "organization" && rules.length === 0) return true
+  const customRoles = role === null ? [] : [role]
+  const standing = { actor, organization, role: member?.role ?? null, customRoles, scopes: key.scopes, rules }
+  return policy.resolve(standing).can(name)
+}

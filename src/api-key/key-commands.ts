@@ -1,0 +1,160 @@
+/**
+ * What commands on one key have in common: the key is loaded, the caller is known to be its holder or to hold a
+ * permission, and what is answered is the key as lists show it. Inside an organization, and on one's own account.
+ *
+ * @module
+ */
+import * as z from "zod"
+import type { Action } from "../activity/activity.ts"
+import { payerOf } from "../billing/terms.ts"
+import type { Actor } from "../kernel/actor.ts"
+import { type Decision, refused } from "../kernel/decision.ts"
+import { type ApiKeyId, type Ids, idSchema } from "../kernel/id.ts"
+import type { Membership } from "../membership/membership.ts"
+import { accountCommand, inEither } from "../pipeline/account.ts"
+import { command } from "../pipeline/command.ts"
+import { type Operation, ruling } from "../pipeline/operation.ts"
+import { inOrganization } from "../pipeline/schema.ts"
+import type { Limits, Settings } from "../pipeline/settings.ts"
+import type { BuiltInPermission, PolicyEngine } from "../policy/policy.ts"
+import type { ApiKey, ApiKeyFact } from "./api-key.ts"
+import type { Holding } from "./issue.ts"
+import { type ApiKeyView, apiKeyView, type Surrounding } from "./key-view.ts"
+import type { BillingTerms } from "./verdict.ts"
+
+/** The terms by which keys are judged; null where no subscription is asked for. */
+export const termsOf = ({ billing }: Settings, policy: PolicyEngine): BillingTerms =>
+  billing.account === "none" ? null : { plans: billing.plans, ownerRole: policy.ownership.role }
+
+/** What a key's state is read from, inside an organization. */
+export const surroundingWants = (settings: Settings, policy: PolicyEngine, at: Date) =>
+  ({ billed: { payer: payerOf(settings.billing, policy.ownership.role), at }, memberCount: true }) as const
+
+/** What a key's state depends on, inside an organization. */
+export const surroundingOf = (context: {
+  readonly loaded: Readonly<{
+    organization: NonNullable<Surrounding["organization"]>
+    billed: Surrounding["billed"]
+    memberCount: number
+  }>
+  readonly settings: Settings
+  readonly policy: PolicyEngine
+  readonly at: Date
+}): Surrounding => ({
+  organization: context.loaded.organization,
+  billed: context.loaded.billed,
+  isAlone: context.loaded.memberCount <= 1,
+  billing: termsOf(context.settings, context.policy),
+  at: context.at,
+})
+
+/** What a person may do with a key of their own outside any organization. */
+export const PERSONAL_HOLDING: Holding = {
+  can: (permission) => PERSONAL.has(permission),
+  lacks: (permissions) => permissions.filter((permission) => !PERSONAL.has(permission)),
+}
+const PERSONAL: ReadonlySet<string> = new Set(["api.use", "ipRules.manage", "endpointRules.manage"])
+
+/** Whether the signed-in caller is the member who holds the key. */
+export const isHolder = (key: ApiKey | undefined, actor: Actor, caller: Membership | null): boolean =>
+  actor.type === "user" && key?.holder.type === "member" && key.holder.membershipId === caller?.id
+
+/** What a decision about one key is given. */
+export type KeyContext<I> = Readonly<{
+  input: I
+  key: ApiKey
+  by: Holding
+  actor: Actor
+  /** Whether it is the caller's own. */
+  isOwn: boolean
+  at: Date
+  ids: Ids
+  settings: Settings
+  policy: PolicyEngine
+}>
+
+type Fields = Readonly<Record<string, z.ZodType>>
+type Whole<Shape extends Fields> = z.ZodObject<Shape & { apiKeyId: z.ZodType<ApiKeyId, string> }>
+type Input<Shape extends Fields> = z.output<Whole<Shape>>
+/** What is decided, and what is answered beside the key. */
+export type KeyRuling<More> = Readonly<{ decision: Decision<ApiKeyFact>; more: More }>
+
+/** A command on one key. `permission` lets in whoever is not its holder. */
+export function keyCommand<const Shape extends Fields, More extends object>(
+  definition: Readonly<{
+    name: string
+    fields: (limits: Limits) => Shape
+    permission: BuiltInPermission
+    facts: readonly Action[]
+    neverImpersonated?: true
+    decide: (context: KeyContext<Input<Shape>>) => KeyRuling<More>
+  }>,
+) {
+  const { fields, permission, decide, ...declared } = definition
+  const inside = command({
+    ...declared,
+    input: (limits) => inOrganization({ apiKeyId: idSchema("key"), ...fields(limits) }),
+    actors: ["user", "apiKey", "system"],
+    wants: ({ input, settings, policy, at }) => ({
+      apiKey: (input as { apiKeyId: ApiKeyId }).apiKeyId,
+      ...surroundingWants(settings, policy, at),
+    }),
+    allow: ({ loaded, actor, caller }) => (isHolder(loaded.apiKey?.key, actor, caller) ? "api.use" : permission),
+    decide: (context) => {
+      const { loaded, access, actor, caller } = context
+      const listed = loaded.apiKey
+      if (listed === null) return refused("not_found", {})
+      const { key } = listed
+      const { decision, more } = decide({
+        ...context,
+        input: context.input as Input<Shape>,
+        key,
+        by: access,
+        isOwn: isHolder(key, actor, caller),
+      })
+      return ruling(decision, (facts) => ({
+        apiKey: apiKeyView({ ...listed, key: facts[0]?.after ?? key }, surroundingOf(context)),
+        ...more,
+      }))
+    },
+  })
+  const own = accountCommand({
+    ...declared,
+    input: (limits) => z.strictObject({ apiKeyId: idSchema("key"), ...fields(limits) }),
+    wants: ({ input, at }) => ({ apiKey: (input as { apiKeyId: ApiKeyId }).apiKeyId, billed: { at } }),
+    decide: (context) => {
+      const listed = context.loaded.apiKey
+      if (listed === null) return refused("not_found", {})
+      const { key } = listed
+      const { decision, more } = decide({
+        ...context,
+        input: context.input as Input<Shape>,
+        key,
+        by: PERSONAL_HOLDING,
+        isOwn: true,
+      })
+      return ruling(decision, (facts) => ({
+        apiKey: apiKeyView({ ...listed, key: facts[0]?.after ?? key }, ownSurrounding(context)),
+        ...more,
+      }))
+    },
+  })
+  return inEither(inside, own) as Operation<
+    z.input<Whole<Shape>> & Readonly<{ organizationId?: string }>,
+    Readonly<{ apiKey: ApiKeyView }> & More
+  >
+}
+
+/** What a personal key's state depends on. */
+export const ownSurrounding = (context: {
+  readonly loaded: Readonly<{ billed: Surrounding["billed"] }>
+  readonly settings: Settings
+  readonly policy: PolicyEngine
+  readonly at: Date
+}): Surrounding => ({
+  organization: null,
+  billed: context.loaded.billed,
+  isAlone: false,
+  billing: termsOf(context.settings, context.policy),
+  at: context.at,
+})

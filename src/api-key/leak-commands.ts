@@ -1,0 +1,46 @@
+/**
+ * A secret that was found where it does not belong.
+ *
+ * @module
+ */
+import { account } from "../billing/account.ts"
+import { payerOf } from "../billing/terms.ts"
+import { system } from "../kernel/actor.ts"
+import { port } from "../kernel/port.ts"
+import { hashSecret, Secret } from "../kernel/secret.ts"
+import { committed } from "../pipeline/account.ts"
+import { ruling } from "../pipeline/operation.ts"
+import type { Shell } from "../pipeline/shell.ts"
+import { type ApiKey, revoke, secretAt } from "./api-key.ts"
+import { revokeKeyHere } from "./commands.ts"
+import { isWellFormed } from "./key-secret.ts"
+
+/**
+ * Revokes the key of a leaked secret, whoever reports it: to have it is enough. Answers the same for every input, so
+ * that nobody learns from it which secrets there are.
+ */
+export async function revokeLeaked(shell: Shell, given: string | Secret): Promise<void> {
+  const secret = given instanceof Secret ? given.reveal() : given
+  if (!isWellFormed(secret)) return
+  const at = shell.clock.now()
+  const hash = hashSecret(secret)
+  const payer = payerOf(shell.settings.billing, shell.policy.ownership.role)
+  const record = await port(() => shell.store.apiKeys.findBySecret(hash, { payer, at }))
+  if (record === null || secretAt(record.key, hash, at) === null) return
+  const { key } = record
+  if (key.organizationId === null) await revokeOwn(shell, key)
+  else await revokeKeyHere.run(shell, system("leak-report"), { organizationId: key.organizationId, apiKeyId: key.id })
+}
+
+async function revokeOwn(shell: Shell, { id, holder }: ApiKey): Promise<void> {
+  if (holder.type !== "person") return
+  const accountId = account.user(holder.userId)
+  await shell.queue(accountId, () =>
+    committed(shell, accountId, async () => {
+      const loaded = await port(() => shell.store.accounts.load(accountId, { apiKey: id }))
+      const decision =
+        loaded.apiKey === null ? ({ ok: true, facts: [] } as const) : revoke(loaded.apiKey.key, shell.clock.now())
+      return { account: loaded.account, ruled: ruling(decision, () => null) }
+    }),
+  )
+}

@@ -1,0 +1,112 @@
+/**
+ * What `verify` is asked and what it answers.
+ *
+ * @module
+ */
+import * as z from "zod"
+import type { ApiKeyActor } from "../kernel/actor.ts"
+import type { ApiKeyId } from "../kernel/id.ts"
+import { frozenJson } from "../kernel/json.ts"
+import { type Organization, type OrganizationView, organizationView } from "../organization/organization.ts"
+import type { RateVerdict } from "../rate-limit/rate-limit.ts"
+import type { QuotaView } from "../usage/consumption.ts"
+import { ApiName, Units } from "../usage/usage.ts"
+import type { ApiKey } from "./api-key.ts"
+import { VERDICT_STATUS, type VerdictCode } from "./verdict.ts"
+
+const Text = z.string().optional()
+
+export const VerifyRequest = z.strictObject({
+  /** The client's address; one that is no address fits no rule. */
+  ip: Text,
+  method: Text,
+  path: Text,
+  /** Which API of the product; one that the configuration declares, where it declares any. */
+  api: ApiName.optional(),
+  projectId: Text,
+  /** What the key must be allowed. Default is `api.use`. */
+  permission: z.string().max(100).default("api.use"),
+  /** What the request costs. Default is 1. */
+  units: Units.default(1),
+  /** Makes a repeated request count once within 24 hours. */
+  requestId: z.string().min(1).max(200).optional(),
+  /** Default is `true`; `false` asks without counting. */
+  meter: z.boolean().default(true),
+  /** Shown in the activity of what the key then does. */
+  userAgent: Text,
+})
+
+/** What a host says of the request that a key came with. */
+export type VerifyRequest = z.input<typeof VerifyRequest>
+
+/** A key as a verdict shows it. */
+export type VerifiedKey = Pick<
+  ApiKey,
+  "id" | "name" | "organizationId" | "holder" | "environment" | "scopes" | "expiresAt" | "createdBy"
+>
+
+/** What some refusals say beside their code, for a host to answer well. */
+export interface VerdictDetails {
+  expired: Readonly<{ expiredAt: Date | null }>
+  permission_denied: Readonly<{ permission: string }>
+  rate_limited: Readonly<{ rateLimit: RateVerdict }>
+  quota_exceeded: Readonly<{ quota: QuotaView }>
+}
+
+/** A refusal; `keyId` is the key whose secret it was, or null where it was nobody's. */
+export type RefusedVerdict = {
+  [Code in VerdictCode]: Readonly<{
+    ok: false
+    code: Code
+    status: (typeof VERDICT_STATUS)[Code]
+    keyId: ApiKeyId | null
+  }> &
+    (Code extends keyof VerdictDetails ? VerdictDetails[Code] : unknown)
+}[VerdictCode]
+
+/** What `verify` answers. */
+export type Verdict =
+  | Readonly<{
+      ok: true
+      key: VerifiedKey
+      /** The key as an actor, for every command and query that its scopes allow. */
+      actor: ApiKeyActor
+      /** Null for a personal key. */
+      organization: OrganizationView | null
+      /** Which secret it was: `previous` is the one before a rotation, in its grace period. */
+      secret: "current" | "previous"
+      /** How the key's rate limit stands; null without one. */
+      rateLimit: RateVerdict | null
+      /** How the paying account's quota and then the key's own month stand, where there are such. */
+      quotas: readonly QuotaView[]
+      /** Whether this request was counted before, and so was not counted now. */
+      replayed: boolean
+    }>
+  | RefusedVerdict
+
+/** A refusal with what belongs to its code. */
+export const refuse = <Code extends VerdictCode>(
+  code: Code,
+  keyId: ApiKeyId | null,
+  ...details: Code extends keyof VerdictDetails ? [VerdictDetails[Code]] : []
+): RefusedVerdict => ({ ok: false, code, status: VERDICT_STATUS[code], keyId, ...details[0] }) as RefusedVerdict
+
+/** A key as a verdict shows it: a copy, since the store may share its record. */
+export const verifiedKey = (key: ApiKey): VerifiedKey => ({
+  id: key.id,
+  name: key.name,
+  organizationId: key.organizationId,
+  holder: { ...key.holder },
+  environment: key.environment,
+  scopes: [...key.scopes],
+  expiresAt: key.expiresAt && new Date(key.expiresAt),
+  createdBy: { ...key.createdBy },
+})
+
+/** A key's organization as a verdict shows it: a copy too. */
+export const verifiedOrganization = (organization: Organization): OrganizationView => ({
+  ...organizationView(organization),
+  metadata: frozenJson(organization.metadata),
+  createdAt: new Date(organization.createdAt),
+  deletedAt: organization.deletedAt && new Date(organization.deletedAt),
+})

@@ -1,0 +1,177 @@
+/**
+ * `verify`: one read, a pure verdict, at most one write.
+ *
+ * ```
+ *   checksum ─► read ─► judge ─► rate limit ─► quota and counters ─► verdict
+ *                                     ▲              │
+ *                                     └─ given back ─┘  when the quota refuses
+ * ```
+ *
+ * @module
+ */
+import { fromSource } from "../billing/source.ts"
+import { payerOf } from "../billing/terms.ts"
+import { parseInput } from "../kernel/input.ts"
+import { hashSecret, Secret, type SecretHash } from "../kernel/secret.ts"
+import { consume, type Metered, weigh } from "../pipeline/metering.ts"
+import type { Settings } from "../pipeline/settings.ts"
+import type { Shell } from "../pipeline/shell.ts"
+import type { RateLimit, RateVerdict } from "../rate-limit/rate-limit.ts"
+import type { Use } from "../usage/consumption.ts"
+import { requireDeclared } from "../usage/usage.ts"
+import type { ApiKey } from "./api-key.ts"
+import { actorOf, isHeld } from "./held.ts"
+import { isWellFormed } from "./key-secret.ts"
+import { judge, type KeyRecord, type Restrictions, type VerdictCode } from "./verdict.ts"
+import {
+  type RefusedVerdict,
+  refuse,
+  type Verdict,
+  VerifyRequest,
+  verifiedKey,
+  verifiedOrganization,
+} from "./verdict-view.ts"
+
+/**
+ * Says whether a secret's key may do what a request wants, and counts it. Never throws for a bad key; a request that a
+ * host puts wrongly (units that are none, an API that is not declared) is `invalid_input`. Calls that are refused take
+ * from no limit. A process that dies between the rate limit and the quota has taken from the rate limit alone.
+ */
+export type Verify = (secret: string | Secret, request?: VerifyRequest) => Promise<Verdict>
+
+type Asked = ReturnType<typeof readRequest>
+
+function readRequest(request: VerifyRequest, apis: Settings["apis"]) {
+  const asked = parseInput(VerifyRequest, request)
+  requireDeclared(asked.api, apis)
+  return asked
+}
+
+/** Binds `verify` to its ports. */
+export function verifier(shell: Shell): Verify {
+  const { settings, policy, rules, ruleBook, store, limiter } = shell
+  const { billing } = settings
+  const owner = policy.ownership.role
+  const payer = payerOf(billing, owner)
+  const terms = billing.account === "none" ? null : { plans: billing.plans, ownerRole: owner }
+
+  async function recordOf(hash: SecretHash, at: Date): Promise<KeyRecord | null> {
+    const record = await store.apiKeys.findBySecret(hash, { payer, at })
+    if (record === null || shell.subscriptions === null) return record
+    return { ...record, billed: await fromSource(shell.subscriptions, billing.plans, record.billed) }
+  }
+
+  /** The organization's endpoint rules bind everybody but whoever holds the owner role. */
+  function restrictionsOf({ key, member, organizationRules, memberRules }: KeyRecord): Restrictions {
+    const levels = [ruleBook(key)]
+    const ip = [...levels.map((rules) => rules.ip)]
+    if (memberRules !== null) levels.push(ruleBook(memberRules))
+    if (organizationRules !== null) {
+      const everyones = ruleBook(organizationRules)
+      ip.push(everyones.ip)
+      if (member?.role !== owner) levels.push(everyones)
+    }
+    return { ip, endpoint: levels.map(({ endpoint }) => endpoint) }
+  }
+
+  /** How a limit stands. With nothing left, a take that is refused takes nothing and tells until when. */
+  async function standingOf(keyId: ApiKey["id"], limit: RateLimit, at: Date): Promise<RateVerdict> {
+    const standing = await limiter.take(keyId, 0, limit, at)
+    if (standing.remaining > 0) return standing
+    const refused = await limiter.take(keyId, 1, limit, at)
+    if (refused.ok) await limiter.giveBack(keyId, 1, limit, at)
+    return refused
+  }
+
+  /** Takes from the rate limit, then from quotas and counters; gives the first back when the second refuse. */
+  async function metered(record: KeyRecord, asked: Asked, at: Date): Promise<RefusedVerdict | Counted> {
+    const { key } = record
+    const use = useOf(record)
+    const { rateLimit: limit } = key
+    const rateLimit =
+      limit && (await (asked.meter ? limiter.take(key.id, 1, limit, at) : standingOf(key.id, limit, at)))
+    if (rateLimit?.ok === false) return refuse("rate_limited", key.id, { rateLimit })
+    const giveBack = async () => {
+      if (limit !== null && asked.meter) await limiter.giveBack(key.id, 1, limit, at)
+    }
+    try {
+      const { units, api = null, requestId = null } = asked
+      const counted = asked.meter
+        ? await consume(shell, use, { units, api, requestId }, at)
+        : weigh(shell, use, units, at)
+      if (counted.ok) return { ...counted, rateLimit }
+      await giveBack()
+      return refuse("quota_exceeded", key.id, { quota: counted.quota })
+    } catch (error) {
+      await giveBack()
+      throw error
+    }
+  }
+
+  const useOf = ({ key, organization, billed }: KeyRecord): Use => ({
+    billing,
+    billed,
+    organization,
+    key,
+    holder: key.holder.type === "organization" ? null : key.holder.userId,
+  })
+
+  async function decide(record: KeyRecord, hash: SecretHash, asked: Asked, at: Date): Promise<Verdict> {
+    const { key, organization } = record
+    const actor = actorOf(record, asked)
+    const held = isHeld(record, asked.permission, actor, policy, rules)
+    const judged = judge(
+      record,
+      hash,
+      asked,
+      { billing: terms, restrictions: restrictionsOf(record), isHeld: held },
+      at,
+    )
+    if (!judged.ok) return refusal(judged.code, key, asked)
+    const counted = await metered(record, asked, at)
+    if (!counted.ok) return counted
+    return {
+      ok: true,
+      key: verifiedKey(key),
+      actor,
+      organization: organization && verifiedOrganization(organization),
+      secret: judged.secret,
+      rateLimit: counted.rateLimit,
+      quotas: counted.quotas,
+      replayed: counted.replayed,
+    }
+  }
+
+  return async (given, request = {}) => {
+    const asked = readRequest(request, settings.apis)
+    const secret = given instanceof Secret ? given.reveal() : given
+    if (!isWellFormed(secret)) return refuse("malformed", null)
+    const at = shell.clock.now()
+    const hash = hashSecret(secret)
+    try {
+      const record = await recordOf(hash, at)
+      return record === null ? refuse("not_found", null) : await decide(record, hash, asked, at)
+    } catch {
+      return refuse("unavailable", null)
+    }
+  }
+}
+
+type Counted = Extract<Metered, { ok: true }> & Readonly<{ rateLimit: RateVerdict | null }>
+
+/** A refusal of the key or of the request, with what belongs to its code. A secret in no use any more is nobody's. */
+function refusal(code: VerdictCode, key: ApiKey, { permission }: Asked): RefusedVerdict {
+  switch (code) {
+    case "not_found":
+      return refuse(code, null)
+    case "expired":
+      return refuse(code, key.id, { expiredAt: key.expiresAt && new Date(key.expiresAt) })
+    case "permission_denied":
+      return refuse(code, key.id, { permission })
+    case "rate_limited":
+    case "quota_exceeded":
+      throw new Error("limits are asked last")
+    default:
+      return refuse(code, key.id)
+  }
+}

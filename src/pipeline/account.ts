@@ -1,0 +1,109 @@
+/**
+ * Commands and queries on a person's own account: outside any organization, guarded by the account's own revision.
+ * Their facts become rows; there is no activity but an organization's.
+ *
+ * @module
+ */
+import * as z from "zod"
+import { type Account, type AccountId, account as accountOf } from "../billing/account.ts"
+import type { Billed } from "../billing/billed.ts"
+import { fromSource } from "../billing/source.ts"
+import type { User } from "../kernel/actor.ts"
+import { asError } from "../kernel/decision.ts"
+import { TenantryError } from "../kernel/error.ts"
+import { port } from "../kernel/port.ts"
+import type { AccountLoaded, AccountWants } from "../store/accounts.ts"
+import { admit } from "./admit.ts"
+import { ATTEMPTS, isImpersonated } from "./command.ts"
+import { type Declared, type Operation, operation, type Ruling, type Surroundings } from "./operation.ts"
+import { recordAccount } from "./record.ts"
+import type { Shell } from "./shell.ts"
+
+/** What a decision over a person's account is given. */
+export type AccountContext<I, W extends AccountWants> = Omit<Surroundings<I>, "actor"> &
+  Readonly<{ actor: User; accountId: AccountId; loaded: AccountLoaded<W> }>
+
+type OnAccount<In, I, W extends AccountWants> = Omit<Declared<In, I>, "actors"> &
+  Readonly<{ wants: (from: Omit<AccountContext<I, AccountWants>, "loaded">) => W }>
+
+export type AccountCommandDefinition<In, I, W extends AccountWants, O> = OnAccount<In, I, W> &
+  Readonly<{ neverImpersonated?: true; decide: (context: AccountContext<I, W>) => Ruling<O> }>
+
+export type AccountQueryDefinition<In, I, W extends AccountWants, O> = OnAccount<In, I, W> &
+  Readonly<{ answer: (context: AccountContext<I, W>, shell: Shell) => O | Promise<O> }>
+
+/** A command on the caller's own account. */
+export function accountCommand<In, I, const W extends AccountWants, O>(
+  definition: AccountCommandDefinition<In, I, W, O>,
+): Operation<In, O> {
+  const declared = { ...definition, actors: ["user"] as const }
+  return operation("command", declared, async (shell, caller, raw) => {
+    const { actor, input } = admit(shell, declared, caller, raw)
+    if (actor.type !== "user" || (definition.neverImpersonated && isImpersonated(actor))) {
+      throw new TenantryError("forbidden", {})
+    }
+    const accountId = accountOf.user(actor.id)
+    return shell.queue(accountId, () =>
+      committed(shell, accountId, async () => {
+        const context = await contextOf(shell, definition, actor, input)
+        return { account: context.loaded.account, ruled: definition.decide(context) }
+      }),
+    )
+  })
+}
+
+/** A read of the caller's own account. */
+export function accountQuery<In, I, const W extends AccountWants, O>(
+  definition: AccountQueryDefinition<In, I, W, O>,
+): Operation<In, O> {
+  const declared = { ...definition, actors: ["user"] as const }
+  return operation("query", declared, async (shell, caller, raw) => {
+    const { actor, input } = admit(shell, declared, caller, raw)
+    if (actor.type !== "user") throw new TenantryError("forbidden", {})
+    return definition.answer(await contextOf(shell, definition, actor, input), shell)
+  })
+}
+
+async function contextOf<I, W extends AccountWants>(
+  shell: Shell,
+  { wants }: Readonly<{ wants: (from: Omit<AccountContext<I, AccountWants>, "loaded">) => W }>,
+  actor: User,
+  input: I,
+): Promise<AccountContext<I, W>> {
+  const context = { ...shell, actor, input, accountId: accountOf.user(actor.id), at: shell.clock.now() }
+  const loaded = await port(() => shell.store.accounts.load(context.accountId, wants(context)))
+  const { billed } = loaded as Readonly<{ billed?: Billed }>
+  if (billed === undefined) return { ...context, loaded }
+  const current = await fromSource(shell.subscriptions, shell.settings.billing.plans, billed)
+  return { ...context, loaded: { ...loaded, billed: current } }
+}
+
+/** Decides and commits, anew for as long as somebody else commits first. */
+export async function committed<O>(
+  { store, clock }: Shell,
+  accountId: AccountId,
+  decide: () => Promise<Readonly<{ account: Account | null; ruled: Ruling<O> }>>,
+): Promise<O> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const { account, ruled } = await decide()
+    if (!ruled.ok) throw asError(ruled.refusal)
+    if (ruled.facts.length === 0) return ruled.answer([])
+    const { changes, facts } = recordAccount(accountId, account, ruled.facts, clock.now())
+    if ((await port(() => store.accounts.commit(changes))) === "committed") return ruled.answer(facts)
+  }
+  throw new TenantryError("conflict", {})
+}
+
+/** One operation in two places: inside the organization that its input names, or on the caller's own account. */
+export function inEither<Inside, Own, O>(
+  inside: Operation<Inside, O>,
+  own: Operation<Own, O>,
+): Operation<Inside | Own, O> {
+  const isInside = (raw: unknown): raw is Inside =>
+    typeof raw !== "object" || raw === null || (raw as Partial<Record<string, unknown>>)["organizationId"] !== undefined
+  return {
+    ...inside,
+    input: (limits) => z.union([inside.input(limits), own.input(limits)]),
+    run: (shell, actor, raw) => (isInside(raw) ? inside.run(shell, actor, raw) : own.run(shell, actor, raw as Own)),
+  }
+}

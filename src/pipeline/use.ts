@@ -1,0 +1,28 @@
+/**
+ * The pipeline of what counts use: parse, load, decide, write. What it writes is no fact and touches no revision.
+ *
+ * @module
+ */
+import { TenantryError } from "../kernel/error.ts"
+import type { Wants } from "../store/store.ts"
+import { pass } from "./admit.ts"
+import { enter } from "./enter.ts"
+import { type Context, type Inside, type Located, type Operation, operation } from "./operation.ts"
+import type { Shell } from "./shell.ts"
+
+export type UseDefinition<In, I, L extends Located, W extends Wants, O> = Inside<In, I, L, W> &
+  Readonly<{ apply: (context: Context<I, W, L>, shell: Shell) => Promise<O> }>
+
+/** An operation that counts use inside an organization. */
+export function use<In, I, L extends Located, const W extends Wants, O>(
+  definition: UseDefinition<In, I, L, W, O>,
+): Operation<In, O> {
+  return operation("usage", definition, async (shell, actor, raw) => {
+    const visit = await enter(shell, definition, actor, raw)
+    const context = await visit.load(shell.store)
+    pass(definition.allow, context)
+    const { status } = context.loaded.organization
+    if (status !== "active") throw new TenantryError("organization_inactive", { status })
+    return definition.apply(context, shell)
+  })
+}

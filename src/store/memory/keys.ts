@@ -1,0 +1,53 @@
+/**
+ * Reads of keys in their home, an organization or a person's account.
+ *
+ * @module
+ */
+import type { ApiKey } from "../../api-key/api-key.ts"
+import type { ListedKey } from "../../api-key/key-view.ts"
+import type { AccountKeyReads, ApiKeyReads } from "../../api-key/repository.ts"
+import { lastUseOf, usedSince } from "./counts.ts"
+import { type Database, inside } from "./database.ts"
+import type { Readers } from "./reads.ts"
+import { find, past, place, rowsOf, take, walk } from "./table.ts"
+
+/** Reads of the keys of one home, an organization or an account. */
+export const homeKeyReads = {
+  apiKey: (database, home, keyId) => {
+    const key = standing(database, home, keyId)
+    return key && listed(database, home, key)
+  },
+  apiKeys: (database, home, { holder, after, limit }) => {
+    const { apiKeys } = database
+    const isAll = holder === null || home === `user:${holder}`
+    const [index, scope] = isAll ? [apiKeys.listed, home] : [apiKeys.holder, inside(home, holder)]
+    const page = take(walk(index, scope, place(index, scope, past(after))), limit)
+    return page.map((key) => listed(database, home, key))
+  },
+  apiKeyCount: ({ apiKeys }, home) => rowsOf(apiKeys.listed, home).length,
+} satisfies Readers<keyof AccountKeyReads>
+
+/** Reads inside one organization. */
+export const keyReads: Readers<keyof ApiKeyReads> = {
+  ...homeKeyReads,
+  actingKey: standing,
+  keysOf: ({ apiKeys, memberships }, id, whose) => {
+    const userId = "userId" in whose ? whose.userId : find(memberships, id, whose.membershipId)?.userId
+    if (userId === undefined) return []
+    const held = rowsOf(apiKeys.holder, inside(id, userId)).filter(({ revokedAt }) => revokedAt === null)
+    const created = rowsOf(apiKeys.creator, inside(id, userId))
+    return [...held, ...created].sort((a, b) => (a.id < b.id ? -1 : 1))
+  },
+  keysUsedSince: ({ books }, id, since) => usedSince(books, id, since),
+}
+
+function standing({ apiKeys }: Database, home: string, keyId: string): ApiKey | null {
+  const key = find(apiKeys, home, keyId)
+  return key?.deletedAt === null ? key : null
+}
+
+function listed({ books, memberships }: Database, home: string, key: ApiKey): ListedKey {
+  const { holder } = key
+  const member = holder.type === "member" ? find(memberships, home, holder.membershipId) : null
+  return { key, lastUsedAt: lastUseOf(books, home, key.id), member }
+}

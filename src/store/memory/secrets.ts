@@ -1,0 +1,118 @@
+/**
+ * Keys by their secrets, with everything a verdict depends on. This is on the path of every request: a few look-ups,
+ * nothing copied, however many keys there are. Rows that are handed out are the store's own; nobody changes them.
+ *
+ * @module
+ */
+import type { ApiKey } from "../../api-key/api-key.ts"
+import type { KeyRecord } from "../../api-key/verdict.ts"
+import type { AccountId } from "../../billing/account.ts"
+import type { Payer } from "../../billing/billed.ts"
+import type { MembershipId } from "../../kernel/id.ts"
+import type { Organization } from "../../organization/organization.ts"
+import type { RoleName } from "../../role/role-name.ts"
+import { billedTo, payingFor } from "./billing-reads.ts"
+import { type Database, homeOf, inside } from "./database.ts"
+import { find, rowsOf, type Write } from "./table.ts"
+
+/** The hashes a key can be found by. */
+export const hashesOf = ({ secret, previous, deletedAt }: ApiKey): readonly string[] =>
+  deletedAt !== null ? [] : previous === null ? [secret.hash] : [secret.hash, previous.hash]
+
+/** The same write of a key, which keeps `secrets` true to it. */
+export const keepingSecrets =
+  (secrets: Map<string, ApiKey>, before: ApiKey | null, after: ApiKey | null, write: Write): Write =>
+  () => {
+    const undo = write()
+    if (before !== null) for (const hash of hashesOf(before)) secrets.delete(hash)
+    if (after !== null) for (const hash of hashesOf(after)) secrets.set(hash, after)
+    return keepingSecrets(secrets, after, before, undo)
+  }
+
+/** Who holds a key, and what follows from it. */
+type Holder = Pick<KeyRecord, "member" | "role" | "memberRules">
+
+/** What keys of an organization have in common, as of one row of it: whatever decides it changes with the row. */
+export type Surroundings = Pick<KeyRecord, "organizationRules" | "isAlone"> &
+  Readonly<{
+    organization: Organization
+    owner: RoleName | null
+    account: AccountId
+    /** As far as they were asked for. */
+    holders: Map<MembershipId, Holder>
+  }>
+
+/** The key with that secret and everything its verdict depends on, or null. */
+export function findBySecret(
+  database: Database,
+  hash: string,
+  { payer, at }: Readonly<{ payer: Payer; at: Date }>,
+): KeyRecord | null {
+  const key = database.secrets.get(hash)
+  if (key === undefined) return null
+  const organization = key.organizationId === null ? undefined : database.organizations.get(key.organizationId)
+  if (organization === undefined) return personal(database, key, at)
+  const around = surroundingsOf(database, organization, payer)
+  const { member, role, memberRules } = holderOf(database, around, key)
+  return {
+    key,
+    organization,
+    member,
+    role,
+    project: null,
+    organizationRules: around.organizationRules,
+    memberRules,
+    isAlone: around.isAlone,
+    billed: billedTo(database, around.account, at, key.id),
+  }
+}
+
+/** A person outside any organization is alone and pays for themselves. */
+const personal = (database: Database, key: ApiKey, at: Date): KeyRecord => ({
+  key,
+  organization: null,
+  ...NOBODY,
+  project: null,
+  organizationRules: null,
+  isAlone: true,
+  billed: billedTo(database, homeOf(key) as AccountId, at, key.id),
+})
+
+const NOBODY: Holder = { member: null, role: null, memberRules: null }
+
+function surroundingsOf(database: Database, organization: Organization, payer: Payer): Surroundings {
+  const { surroundings, restrictions, memberships } = database
+  const { id } = organization
+  const owner = payer === "organization" ? null : payer.owner
+  const known = surroundings.get(id)
+  if (known !== undefined && known.organization === organization && known.owner === owner) return known
+  const found: Surroundings = {
+    organization,
+    owner,
+    account: payingFor(database, id, payer),
+    organizationRules: find(restrictions, id, id),
+    isAlone: rowsOf(memberships.all, id).length <= 1,
+    holders: new Map(),
+  }
+  surroundings.set(id, found)
+  return found
+}
+
+function holderOf(database: Database, { organization, holders }: Surroundings, { holder }: ApiKey): Holder {
+  if (holder.type !== "member") return NOBODY
+  const known = holders.get(holder.membershipId)
+  if (known !== undefined) return known
+  const { memberships, restrictions, roles } = database
+  const { id } = organization
+  const member = find(memberships, id, holder.membershipId)
+  const found: Holder =
+    member === null
+      ? NOBODY
+      : {
+          member,
+          role: rowsOf(roles.name, inside(id, member.role))[0] ?? null,
+          memberRules: find(restrictions, id, member.id),
+        }
+  holders.set(holder.membershipId, found)
+  return found
+}

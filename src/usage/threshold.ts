@@ -1,0 +1,60 @@
+/**
+ * Thresholds: that a quota, or the seats, are nearly or wholly used up.
+ *
+ * @module
+ */
+import type { AccountId } from "../billing/account.ts"
+import type { Fact } from "../kernel/decision.ts"
+import type { JsonObject } from "../kernel/json.ts"
+import type { Consumption, MeterStanding } from "./usage.ts"
+
+/** The shares, in percent, whose crossing is a fact. */
+export const THRESHOLDS = [80, 100] as const
+export type Threshold = (typeof THRESHOLDS)[number]
+
+/** The thresholds that lie above what there was and not above what there is; a cap of nothing has none. */
+export const crossed = (cap: number | null, before: number, after: number): readonly Threshold[] =>
+  cap === null || cap === 0
+    ? []
+    : THRESHOLDS.filter((share) => before < (cap * share) / 100 && after >= (cap * share) / 100)
+
+/** How far a quota was used when it crossed a threshold. */
+export type QuotaReached = Readonly<{
+  /** Whose quota. */
+  id: AccountId
+  product: string
+  period: string
+  percent: Threshold
+  used: number
+  quota: number
+  revision: number
+}>
+
+/** What the name of an account's meter begins with, before the product. */
+const QUOTA = "quota "
+
+/**
+ * The thresholds of an account's quotas that these units crossed; `meters` is how they stand with the units, so that of
+ * all who use a quota at once one alone crosses each.
+ */
+export const reachedBy = (
+  { account, units, takes }: Pick<Consumption, "account" | "units" | "takes">,
+  meters: readonly MeterStanding[],
+): readonly QuotaReached[] =>
+  takes.flatMap(({ name, period, cap }, index) => {
+    const used = meters[index]?.used ?? 0
+    if (cap === null || !name.startsWith(QUOTA)) return []
+    const to = { id: account, product: name.slice(QUOTA.length), period, used, quota: cap, revision: 0 }
+    return crossed(cap, used - units, used).map((percent) => ({ ...to, percent }))
+  })
+
+export type QuotaFact = Fact<"quota.threshold_reached", QuotaReached>
+
+/** What activity records of it. */
+export const quotaFields = ({ product, period, percent, used, quota }: QuotaReached): JsonObject => ({
+  product,
+  period,
+  percent,
+  used,
+  quota,
+})

@@ -1,0 +1,86 @@
+/**
+ * The memory store's database as a test compares it: every row of every table, and copies of all of it.
+ *
+ * @module
+ */
+import type { Books, Gauge } from "../../src/store/memory/books.ts"
+import { type Database, emptyDatabase } from "../../src/store/memory/database.ts"
+
+/** Every row of every table: what a refusal must leave as it was. */
+export function everythingIn(database: Database) {
+  const { organizations, slugs, memberships, invitations, roles, apiKeys, secrets } = database
+  return {
+    organizations: [...organizations.values()],
+    slugs: [...slugs].sort(),
+    memberships: rowsIn(memberships.all),
+    invitations: rowsIn(invitations.all),
+    roles: rowsIn(roles.all),
+    apiKeys: rowsIn(apiKeys.all),
+    secrets: [...secrets].map(([hash, { id }]) => `${hash} ${id}`).sort(),
+    restrictions: rowsIn(database.restrictions.all),
+    subscriptions: rowsIn(database.subscriptions.all),
+    accounts: [...database.accounts.values()],
+    ...usageIn(database.books),
+    entries: rowsIn(database.entries.all),
+    messages: rowsIn(database.messages.all),
+  }
+}
+export type Everything = ReturnType<typeof everythingIn>
+
+/** What was taken, what counts, what is held, and which requests were counted. */
+function usageIn({ ledgers, books, requests }: Books) {
+  return {
+    meters: [...ledgers].flatMap(([account, { quotas, allowances }]) =>
+      [...quotas, ...(allowances?.values() ?? [])].flatMap((newest) =>
+        periodsOf(newest).map(({ name, period, used }) => ({ account, name, period, used })),
+      ),
+    ),
+    counters: [...books].flatMap(([home, { months }]) =>
+      months.flatMap(({ counts }) =>
+        counts.map(({ use: _, next: __, nextOfKey: ___, ...count }) => ({ home, ...count })),
+      ),
+    ),
+    holds: [...books].flatMap(([home, { holds }]) => [...(holds?.values() ?? [])].map(({ hold }) => ({ home, hold }))),
+    requests: [...requests.young, ...requests.old].flatMap(([account, own]) =>
+      [...own.keys()].map((request) => `${account} ${request}`),
+    ),
+  }
+}
+
+function periodsOf(newest: Gauge): readonly Gauge[] {
+  return newest.older === null ? [newest] : [newest, ...periodsOf(newest.older)]
+}
+
+/** A database with the same rows; what it only remembers is worked out anew. */
+export function copyOf(from: Database): Database {
+  const to = { ...emptyDatabase(), books: structuredClone(from.books) }
+  copyMap(from.organizations, to.organizations)
+  copyMap(from.slugs, to.slugs)
+  copyMap(from.secrets, to.secrets)
+  copyMap(from.accounts, to.accounts)
+  for (const table of TABLES) {
+    for (const index of Object.keys(from[table])) {
+      copyRows((from[table] as Indexes)[index], (to[table] as Indexes)[index])
+    }
+  }
+  copyRows(from.firstEvents, to.firstEvents)
+  return to
+}
+
+const TABLES = [
+  ...(["memberships", "invitations", "roles", "apiKeys"] as const),
+  ...(["restrictions", "subscriptions", "entries", "messages"] as const),
+] as const
+
+type Rows<Row = unknown> = Readonly<{ lists: Map<string, Row[]> }>
+type Indexes = Readonly<Record<string, Rows>>
+
+const rowsIn = <Row>({ lists }: Rows<Row>): Row[] => [...lists.keys()].sort().flatMap((scope) => lists.get(scope) ?? [])
+
+function copyMap<Value>(from: ReadonlyMap<string, Value>, to: Map<string, Value>): void {
+  for (const [key, row] of from) to.set(key, row)
+}
+
+const copyRows = (from: Rows | undefined, to: Rows | undefined): void => {
+  for (const [scope, rows] of from?.lists ?? []) to?.lists.set(scope, [...rows])
+}

@@ -1,0 +1,172 @@
+/**
+ * One call: by the model and for real, by whoever is likely to make it, and nobody holds more by it than was theirs to
+ * give.
+ *
+ * @module
+ */
+import fc from "fast-check"
+import { expect } from "vitest"
+import { type Actor, attempt } from "../../src/index.ts"
+import { agreeOnSecrets } from "./agree-keys.ts"
+import type { Check } from "./core.ts"
+import type { Model } from "./model.ts"
+import { type Part, type Scene, upTo } from "./parts.ts"
+import { admin, host, people } from "./people.ts"
+import { agree, type World } from "./reality.ts"
+import { codeOr, type Organization } from "./rows.ts"
+
+export type Input = Readonly<Record<string, unknown>>
+export type Command = fc.AsyncCommand<Model, World>
+/** Commands by operation, each with how often it is drawn. */
+export type Calls = Readonly<Record<string, readonly [weight: number, fc.Arbitrary<Command>]>>
+
+const nth = <T>(items: readonly T[], at: number): T | undefined => items[at % Math.max(items.length, 1)]
+
+/**
+ * Mostly who is likely (a member, whoever is invited, the host where it alone may); at times a key; else anybody, or
+ * nobody.
+ */
+function callerAt(n: number, likely: readonly Actor[], keys: readonly Actor[]): Actor | null {
+  if (n >= 98) return null
+  if (n >= 96) return admin
+  if (n >= 88) return host
+  if (n >= 68) return nth(keys, n) ?? nth(people, n) ?? null
+  return (n < 62 ? nth(likely, n) : undefined) ?? nth(people, n) ?? null
+}
+
+/** Mostly the first organization that is not deleted; else another one, deleted or not. */
+export function placeAt(n: number, { organizations }: Model): Organization | undefined {
+  const all = [...organizations.values()]
+  const live = all.filter(({ deleted }) => !deleted)
+  return n < 6 ? (live[0] ?? all[0]) : nth(n < 8 ? live : all, n)
+}
+
+const ANSWERS = /accept|decline/
+/** Operations that give out a key, or make it work again. */
+const GRANTS = /^apiKeys\.(?:create|rotate|enable)$/
+
+/** One operation by the model and for real: the same answer or refusal, the same rows, and nobody holds more by it. */
+export async function take(
+  operation: string,
+  actor: Actor | null,
+  input: Input,
+  model: Model,
+  world: World,
+): Promise<void> {
+  const invitation = ANSWERS.test(operation) ? model.invitationOf(input as never) : undefined
+  const { id = null, keyId = null } = invitation?.inviter ?? {}
+  const own = actor !== null && "id" in actor ? actor.id : null
+  const authority: string | null = invitation === undefined ? own : (id ?? keyId)
+  const before = model.holdings()
+
+  const operations = model.operations as unknown as Record<string, (by: Actor | null, input: Input) => Check>
+  const expected = codeOr(() => operations[operation]?.(actor, input))
+  const result = await attempt(world.call(operation, actor, input))
+  const outcome = typeof expected === "string" ? expected : "done"
+  expect(result.ok ? "done" : result.error.code, "outcome").toBe(outcome)
+  if (result.ok && typeof expected === "function") expected(result.value)
+  await agree(model, world)
+  const isFounding = operation === "organizations.create"
+  if (!isFounding && authority !== null) expectNoEscalation(before, model.holdings(), authority)
+  if (result.ok && GRANTS.test(operation)) await expectGiven(result.value, before, authority, model, world)
+  world.tally(operation, outcome)
+}
+
+type Holdings = ReturnType<Model["holdings"]>
+
+/** Whoever comes to hold more got it from somebody who held it; the host (null) holds everything. */
+function expectNoEscalation(before: Holdings, after: Holdings, authority: string): void {
+  for (const [place, permissions] of after) {
+    const gained = [...permissions].filter((permission) => !before.get(place)?.has(permission))
+    if (gained.length === 0) continue
+    const held = before.get(`${place.split(" ")[0]} ${authority}`)
+    expect(
+      gained.filter((permission) => !held?.has(permission)),
+      `${place} gained without ${authority}`,
+    ).toEqual([])
+  }
+}
+
+/** Whoever is shown a secret, or turns a key on, held all of its scopes; and at most two of its secrets work. */
+async function expectGiven(
+  answer: unknown,
+  before: Holdings,
+  authority: string | null,
+  model: Model,
+  world: World,
+): Promise<void> {
+  const { apiKey } = answer as { apiKey: { id: string; organizationId: string | null; scopes: readonly string[] } }
+  const held = before.get(`${apiKey.organizationId} ${authority}`)
+  if (apiKey.organizationId !== null && authority !== null) {
+    expect(apiKey.scopes.filter((scope) => !held?.has(scope))).toEqual([])
+  }
+  await agreeOnSecrets(
+    model.keys.allKeys().filter(({ id }) => id === apiKey.id),
+    model,
+    world,
+  )
+}
+
+const who = (actor: Actor | null): string => {
+  if (actor === null) return "nobody"
+  if (actor.type === "apiKey") return `${actor.id} of ${actor.holder.type}${actor.ip === null ? "" : ` at ${actor.ip}`}`
+  if (actor.type !== "user") return actor.type
+  return `${actor.id} <${actor.email}>${actor.emailVerified ? "" : "?"}${actor.impersonatedBy ? " impersonated" : ""}${actor.ip === null ? "" : ` at ${actor.ip}`}`
+}
+
+/** A call of one operation, drawn without knowing the world, and fitted to it when it is made. */
+class Call implements Command {
+  readonly operation: string
+  readonly drawn: Readonly<Record<string, unknown>> & Readonly<{ who: number; where: number }>
+  readonly isOwn: boolean
+  readonly resolve: (scene: Scene) => Input
+  #said = ""
+
+  constructor(operation: string, drawn: Call["drawn"], isOwn: boolean, resolve: Call["resolve"]) {
+    this.operation = operation
+    this.drawn = drawn
+    this.isOwn = isOwn
+    this.resolve = resolve
+  }
+
+  check = () => true
+
+  async run(model: Model, world: World): Promise<void> {
+    const { isOwn } = this
+    const org = placeAt(this.drawn.where, model)
+    const input = this.resolve({ model, org, isOwn, seen: [...world.seen] })
+    const invitation = ANSWERS.test(this.operation) ? model.invitationOf(input as never) : undefined
+    const isLikely = ({ id, email }: (typeof people)[number]): boolean =>
+      invitation === undefined ? (org?.members.has(id) ?? false) : email === invitation.email
+    const members = isOwn ? people.slice(0, 2) : people.filter(isLikely)
+    const likely = this.operation === "memberships.add" ? [host] : members
+    const home = isOwn ? null : (org?.id ?? "")
+    const keys = world.keyActors.filter(({ organizationId }) => organizationId === home).slice(-6)
+    const actor = callerAt(this.drawn.who, likely, keys)
+    this.#said = `${who(actor)} ${JSON.stringify(input)}`
+    await take(this.operation, actor, input, model, world)
+  }
+
+  toString = () => `${this.operation}(${this.#said})`
+}
+
+/** Calls of one operation: with the organization's id in the input or not, or at times without, on one's own account. */
+export function call(
+  operation: string,
+  parts: Readonly<Record<string, Part<unknown>>>,
+  place: "inside" | "outside" | "either" = "inside",
+): fc.Arbitrary<Command> {
+  const arbitraries = Object.fromEntries(Object.entries(parts).map(([key, { drawn }]) => [key, drawn]))
+  return fc.record({ who: upTo(99), where: upTo(9), ...arbitraries }).map((drawn) => {
+    const values = drawn as Record<string, unknown>
+    const isOwn = place === "either" && drawn.where === 9
+    const resolve = (scene: Scene): Input => {
+      const entries = Object.entries(parts).map(([key, { resolve }]) => [key, resolve(values[key], scene)])
+      const given = entries.filter(([, value]) => value !== undefined)
+      const { reference, ...input } = Object.fromEntries(given)
+      const isInside = place !== "outside" && !isOwn
+      return { ...(isInside ? { organizationId: scene.org?.id ?? "org_none" } : {}), ...input, ...reference }
+    }
+    return new Call(operation, drawn, isOwn, resolve)
+  })
+}

@@ -1,0 +1,259 @@
+/**
+ * Operations on keys, by the model, inside an organization or on one's own account.
+ *
+ * @module
+ */
+import { expect } from "vitest"
+import type { Actor, ApiKeyActor, Secret, User } from "../../src/index.ts"
+import { type By, byId, type Check, type Core, isImpersonated, same } from "./core.ts"
+import { admits, type KeyRules, PERSONAL } from "./key-rules.ts"
+import { type Account, type ApiKey, type Holder, type Member, type Organization, refuse } from "./rows.ts"
+
+/** Without `organizationId`, the caller's own. */
+type Located = Readonly<{ organizationId?: string }>
+type Ranges = readonly Readonly<{ cidr: string }>[]
+type Wishes = Readonly<{
+  scopes?: readonly string[]
+  expiresAt?: Date | null
+  ipRules?: Ranges
+  endpointRules?: readonly string[]
+  monthlyUnits?: number | null
+  allowLockout?: boolean
+}>
+type Place = Readonly<{
+  actor: Actor
+  caller: Member | null
+  org: Organization | null
+  account: Account
+  keys: ApiKey[]
+  held: ReadonlySet<string>
+}>
+
+const cidrsOf = (rules: Ranges | undefined) => rules?.map(({ cidr }) => cidr)
+
+export function keyOperations(core: Core, { shown, showing }: KeyRules) {
+  const { terms, now, standing, billing, known, enter, mustBeAllowed, mustSubscribe, record } = core
+  const { canonicalNames } = core
+
+  function placeOf(by: By, { organizationId }: Located): Place {
+    if (organizationId === undefined) {
+      const actor = known(by, "user") as User
+      const account = billing.accountOf(`user:${actor.id}`)
+      return { actor, caller: null, org: null, account, keys: account.keys, held: PERSONAL }
+    }
+    const { actor, org, caller } = enter(by, { organizationId }, null)
+    return { actor, caller, org, account: billing.own(org), keys: org.keys, held: standing.held(org, actor) }
+  }
+  /** Records a fact about a key: an organization's are its activity, a person's only move the account's revision. */
+  function tell({ org, account, actor }: Pick<Place, "org" | "account" | "actor">, action: string, key: ApiKey): void {
+    if (org !== null) record(org, actor, [`api_key.${action}`], key)
+    else key.revision = ++account.revision
+  }
+  const mustHold = ({ held }: Place, permissions: readonly string[], code: string): void => {
+    for (const permission of permissions) if (!held.has(permission)) refuse(code)
+  }
+  function mustWish(place: Place, scopes: readonly string[], { ipRules, endpointRules, expiresAt }: Wishes): void {
+    mustHold(place, scopes, "permission_escalation")
+    if (ipRules !== undefined) mustHold(place, ["ipRules.manage"], "forbidden")
+    if (endpointRules !== undefined) mustHold(place, ["endpointRules.manage"], "forbidden")
+    if (expiresAt != null && expiresAt.getTime() <= now()) refuse("invalid_input")
+  }
+  const isOver = ({ revokedAt, isDeleted }: ApiKey): boolean => revokedAt !== null || isDeleted
+
+  /** The key and the place, for its holder or for whoever has the permission. */
+  function changing(by: By, input: Located & { apiKeyId: string }, permission: string, isPersonal = false) {
+    const place = placeOf(by, input)
+    const key = place.keys.find(({ id, isDeleted }) => id === input.apiKeyId && !isDeleted)
+    const { holder } = key ?? {}
+    const isTheirs = holder?.type === "member" && holder.membershipId === place.caller?.id
+    const isOwn = place.org === null || (place.actor.type === "user" && isTheirs)
+    if (place.org !== null) mustBeAllowed(place.org, place.actor, isOwn ? "api.use" : permission)
+    if (isPersonal && isImpersonated(place.actor)) refuse("forbidden")
+    return { place, key: key ?? refuse("not_found"), isOwn }
+  }
+  const answering =
+    (key: ApiKey): Check =>
+    (answer) =>
+      showing(key)((answer as { apiKey: unknown }).apiKey)
+  /** Looks at an answer with a secret, and keeps the secret. */
+  const revealing =
+    (key: ApiKey): Check =>
+    (answer) => {
+      const { apiKey, secret } = answer as { apiKey: { id: string }; secret: Secret }
+      key.id ||= apiKey.id
+      key.secrets.push(secret.reveal())
+      showing(key)(apiKey)
+    }
+
+  function holderFor(kind: "organization" | "member", { org, actor, caller }: Place): Holder {
+    if (org === null && actor.type === "user") return { type: "person", userId: actor.id }
+    if (kind === "organization") return { type: "organization" }
+    if (actor.type !== "user" || caller === null) return refuse("forbidden")
+    return { type: "member", userId: caller.userId, membershipId: caller.id }
+  }
+  const creatorOf = (by: Actor) => ({ type: by.type, id: by.type === "system" ? by.name : by.id })
+
+  return {
+    "apiKeys.create"(by: By, input: Located & Wishes & { name: string; holder?: "organization" | "member" }): Check {
+      const place = placeOf(by, input)
+      const { org, account, actor, keys } = place
+      const kind = input.holder ?? terms.holders[0] ?? "organization"
+      if (org !== null) mustBeAllowed(org, actor, kind === "member" ? "api.use" : "apiKeys.create")
+      if (isImpersonated(actor)) refuse("forbidden")
+      if (org !== null && !terms.holders.includes(kind)) refuse("feature_off")
+      const holder = holderFor(kind, place)
+      if (org !== null) mustSubscribe(org)
+      const scopes = canonicalNames(input.scopes ?? ["api.use"])
+      mustWish(place, scopes, input)
+      if (keys.filter(({ isDeleted }) => !isDeleted).length >= terms.maxKeys) refuse("limit_reached")
+      const key: ApiKey = {
+        ...{ id: "", revision: 0, organization: org, holder, createdBy: creatorOf(actor), name: input.name, scopes },
+        ...{ secrets: [], graceUntil: null, enabled: true, revokedAt: null, isDeleted: false, lastUsed: null },
+        expiresAt: input.expiresAt?.getTime() ?? null,
+        ipRules: cidrsOf(input.ipRules) ?? [],
+        endpointRules: input.endpointRules ?? [],
+        monthlyUnits: input.monthlyUnits ?? null,
+      }
+      keys.push(key)
+      tell({ org, account, actor }, "created", key)
+      return revealing(key)
+    },
+    "apiKeys.list"(by: By, input: Located & { userId?: string }): Check {
+      const { org, actor, keys } = placeOf(by, input)
+      const { userId } = input
+      const isOwn = actor.type === "user" && userId === actor.id
+      if (org !== null && !isOwn) mustBeAllowed(org, actor, "apiKeys.read")
+      const isListed = ({ holder }: ApiKey): boolean =>
+        userId === undefined || (holder.type === "member" && holder.userId === userId)
+      const listed = byId(keys.filter((key) => !key.isDeleted && isListed(key)))
+      return (answer) => expect(answer).toMatchObject(listed.map(shown))
+    },
+    "apiKeys.get"(by: By, input: Located & { apiKeyId: string }): Check {
+      const { org, actor, caller, keys } = placeOf(by, input)
+      const key = keys.find(({ id, isDeleted }) => id === input.apiKeyId && !isDeleted)
+      const isTheirs = key?.holder.type === "member" && key.holder.membershipId === caller?.id
+      if (org !== null && !(actor.type === "user" && isTheirs)) mustBeAllowed(org, actor, "apiKeys.read")
+      return showing(key ?? refuse("not_found"))
+    },
+    "apiKeys.update"(by: By, input: Located & Wishes & { apiKeyId: string; name?: string }): Check {
+      const { place, key } = changing(by, input, "apiKeys.update")
+      const { expiresAt, endpointRules, monthlyUnits } = input
+      const ipRules = cidrsOf(input.ipRules)
+      const scopes = input.scopes && canonicalNames(input.scopes)
+      const isMore = [scopes, expiresAt, ipRules, endpointRules, monthlyUnits].some((value) => value !== undefined)
+      mustWish(place, isMore ? [...key.scopes, ...(scopes ?? [])] : [], input)
+      const { ip = null } = place.actor as ApiKeyActor | User
+      if (ip != null && !input.allowLockout && !admits(ipRules ?? [], ip)) refuse("invalid_input")
+      if (isOver(key)) refuse("not_found")
+      const expires = expiresAt === undefined ? undefined : (expiresAt?.getTime() ?? null)
+      const wished = { name: input.name, scopes, expiresAt: expires, ipRules, endpointRules, monthlyUnits }
+      const changes = Object.fromEntries(Object.entries(wished).filter(([, value]) => value !== undefined))
+      const rowOf = () => JSON.stringify(Object.keys(wished).map((name) => Reflect.get(key, name)))
+      const before = rowOf()
+      Object.assign(key, changes)
+      if (rowOf() !== before) tell(place, "updated", key)
+      return answering(key)
+    },
+    "apiKeys.enable"(by: By, input: Located & { apiKeyId: string }): Check {
+      const { place, key } = changing(by, input, "apiKeys.update")
+      mustHold(place, key.scopes, "permission_escalation")
+      return switched(place, key, true)
+    },
+    "apiKeys.disable"(by: By, input: Located & { apiKeyId: string }): Check {
+      const { place, key } = changing(by, input, "apiKeys.update")
+      return switched(place, key, false)
+    },
+    "apiKeys.rotate"(by: By, input: Located & { apiKeyId: string; graceSeconds?: number }): Check {
+      const { place, key, isOwn } = changing(by, input, "apiKeys.update", true)
+      if (key.holder.type === "member" && !isOwn && place.actor.type !== "system") refuse("forbidden")
+      mustHold(place, key.scopes, "permission_escalation")
+      if (isOver(key)) refuse("not_found")
+      const grace = (input.graceSeconds ?? 0) * 1000
+      key.graceUntil = grace === 0 ? null : Math.min(now() + grace, key.expiresAt ?? Number.POSITIVE_INFINITY)
+      tell(place, "rotated", key)
+      return revealing(key)
+    },
+    "apiKeys.delete"(by: By, input: Located & { apiKeyId: string }): Check {
+      const { place, key } = changing(by, input, "apiKeys.delete")
+      Object.assign(key, { isDeleted: true, graceUntil: null })
+      tell(place, "deleted", key)
+      return answering(key)
+    },
+    /** Whoever has a secret that works may end its key; everybody is answered alike. */
+    "apiKeys.revokeLeaked"(key: ApiKey | undefined): Check {
+      if (key !== undefined && !isOver(key)) {
+        Object.assign(key, { revokedAt: now(), graceUntil: null })
+        const { organization: org, holder } = key
+        const actor = { type: "system", name: "leak-report" } as const
+        const account = billing.accountOf(holder.type === "organization" ? "" : `user:${holder.userId}`)
+        tell({ org, account, actor }, "revoked", key)
+      }
+      return (answer) => expect(answer).toBeUndefined()
+    },
+    "restrictions.ipRules.list"(by: By, input: { organizationId: string }): Check {
+      const { org } = enter(by, input, "ipRules.read")
+      const rules = (org.rules.get(org.id)?.ipRules ?? []).map((cidr) => ({ cidr, api: null }))
+      return (answer) => expect(answer).toEqual({ rules })
+    },
+    "restrictions.ipRules.set"(
+      by: By,
+      input: { organizationId: string; rules: Ranges; allowLockout?: boolean },
+    ): Check {
+      const { actor, org } = enter(by, input, "ipRules.manage")
+      const ipRules = cidrsOf(input.rules) ?? []
+      const { ip = null } = actor as ApiKeyActor | User
+      if (ip != null && !input.allowLockout && !admits(ipRules, ip)) refuse("invalid_input")
+      return ruled(org, actor, org.id, "ip_rules", { ipRules })
+    },
+    "restrictions.endpointRules.list"(by: By, input: { organizationId: string; membershipId?: string }): Check {
+      const { actor, org, caller } = enter(by, input, null)
+      const { membershipId } = input
+      const isOwn = actor.type === "user" && membershipId !== undefined && caller?.id === membershipId
+      if (!isOwn) mustBeAllowed(org, actor, "endpointRules.read")
+      if (membershipId !== undefined) memberIn(org, membershipId)
+      const rules = org.rules.get(membershipId ?? org.id)?.endpointRules ?? []
+      return (answer) => expect(answer).toEqual({ rules })
+    },
+    "restrictions.endpointRules.set"(
+      by: By,
+      input: { organizationId: string; membershipId?: string; rules: readonly string[] },
+    ): Check {
+      const { actor, org, caller } = enter(by, input, "endpointRules.manage")
+      const { membershipId, rules } = input
+      if (membershipId !== undefined) {
+        const { role } = memberIn(org, membershipId)
+        if (caller?.id !== membershipId) standing.mustManage(org, actor, "update", role)
+      }
+      return ruled(org, actor, membershipId ?? org.id, "endpoint_rules", { endpointRules: rules })
+    },
+  }
+
+  function switched(place: Place, key: ApiKey, enabled: boolean): Check {
+    if (isOver(key)) refuse("not_found")
+    if (key.enabled !== enabled) {
+      key.enabled = enabled
+      tell(place, enabled ? "enabled" : "disabled", key)
+    }
+    return answering(key)
+  }
+  function memberIn(org: Organization, id: string): Member {
+    return [...org.members.values()].find((member) => member.id === id) ?? refuse("not_found")
+  }
+  function ruled(
+    org: Organization,
+    actor: Actor,
+    subject: string,
+    kind: string,
+    changes: { ipRules: readonly string[] } | { endpointRules: readonly string[] },
+  ): Check {
+    const before = org.rules.get(subject) ?? { ipRules: [], endpointRules: [], revision: 0 }
+    const after = { ...before, ...changes }
+    const rows = "ipRules" in changes ? after.ipRules.map((cidr) => ({ cidr, api: null })) : after.endpointRules
+    const isSame = JSON.stringify(before) === JSON.stringify(after)
+    if (!isSame) {
+      org.rules.set(subject, after)
+      record(org, actor, [`${kind}.changed`], after)
+    }
+    return same({ rules: rows })
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Memberships, by the model: one way in, one way out.
+ *
+ * @module
+ */
+import { expect } from "vitest"
+import type { Actor, User } from "../../src/index.ts"
+import { among, type By, byId, type Check, type Core, canonical, type In, idOf, same } from "./core.ts"
+import { type ApiKey, type Member, type Organization, refuse } from "./rows.ts"
+
+/** Whether that person made the key, or holds it. */
+const isOf = ({ createdBy, holder }: ApiKey, userId: string): boolean =>
+  (createdBy.type === "user" && createdBy.id === userId) || (holder.type === "member" && holder.userId === userId)
+
+/** Learns the id that a membership got. */
+export const learn =
+  (member: Member): Check =>
+  (answer) => {
+    member.id = idOf(answer)
+    expect(answer).toMatchObject(member)
+  }
+
+export type Memberships = ReturnType<typeof membershipsIn>
+
+/** How people come in and go. */
+export function membershipsIn(core: Core) {
+  const { terms, now, standing, isLive, record } = core
+  const { law } = terms
+  const { held } = standing
+  const pendingTo = (org: Organization, email: string) =>
+    org.invitations.find((invitation) => invitation.status === "pending" && invitation.email === email)
+
+  function join(org: Organization, by: Actor, how: string, member: Omit<Member, "id" | "revision">): Member {
+    const joined = { ...member, id: "", revision: 0 }
+    const invitation = pendingTo(org, member.email)
+    org.members.set(member.userId, joined)
+    if (invitation === undefined) record(org, by, [how], joined)
+    else {
+      Object.assign(invitation, { status: "accepted", acceptedBy: member.userId })
+      record(org, by, [how, "invitation.accepted"], joined, invitation)
+    }
+    return joined
+  }
+  function mustSpare(org: Organization, member: Member): void {
+    if (member.role !== law.owner) return
+    if (law.singleOwner) refuse("owner_immutable")
+    if ([...org.members.values()].filter(({ role }) => role === law.owner).length === 1) refuse("last_owner")
+  }
+  function end(org: Organization, by: Actor, member: Member, how: string): Check {
+    mustSpare(org, member)
+    const isRead = held(org, by).has("apiKeys.read")
+    const sent = org.invitations.filter((invitation) => isLive(invitation) && invitation.inviter?.id === member.userId)
+    const keys = byId(org.keys).filter((key) => !key.isDeleted && key.revokedAt === null && isOf(key, member.userId))
+    const left = keys.map(({ id, name, holder }) => ({ id, name, holder }))
+    org.members.delete(member.userId)
+    for (const invitation of sent) invitation.status = "cancelled"
+    const revoked = terms.revokeOnRemoval ? keys : []
+    for (const key of revoked) Object.assign(key, { revokedAt: now(), graceUntil: null })
+    const facts = [how, ...sent.map(() => "invitation.cancelled"), ...revoked.map(() => "api_key.revoked")]
+    record(org, by, facts, ...sent, ...revoked)
+    const membership = { id: member.id, userId: member.userId }
+    return (answer) => {
+      expect(answer).toMatchObject({ membership, apiKeys: isRead ? left : [] })
+      expect((answer as { apiKeys: unknown[] }).apiKeys).toHaveLength(isRead ? left.length : 0)
+    }
+  }
+
+  return { join, mustSpare, end, pendingTo }
+}
+
+export function membershipOperations(core: Core, { join, mustSpare, end, pendingTo }: Memberships) {
+  const { enter, mustBeAllowed, mustSeat, mustSubscribe, seating, taken, isLive, record } = core
+  const { mustManage, mustAssign } = core.standing
+
+  return {
+    "memberships.list"(by: By, input: In & { role?: string; emailPrefix?: string }): Check {
+      const { org } = enter(by, input, "members.read")
+      const matches = [...org.members.values()].filter(
+        ({ role, email }) => (input.role ?? role) === role && email.startsWith(canonical(input.emailPrefix ?? "")),
+      )
+      return (answer) => expect(answer).toMatchObject(byId(matches))
+    },
+    "memberships.get"(by: By, input: In & { membershipId: string }): Check {
+      const { org } = enter(by, input, "members.read")
+      const member = among(org.members.values(), input.membershipId)
+      return (answer) => expect(answer).toMatchObject(member)
+    },
+    "memberships.find"(by: By, input: In & { userId: string }): Check {
+      const { org } = enter(by, input, "members.read")
+      return same(org.members.get(input.userId) ?? null)
+    },
+    "memberships.add"(by: By, input: In & { user: { id: string; email: string; name?: string }; role: string }): Check {
+      const { actor, org } = enter(by, input, null, "system")
+      mustAssign(org, actor, "invite", input.role)
+      mustSubscribe(org)
+      if (org.members.has(input.user.id)) refuse("already_member")
+      const email = canonical(input.user.email)
+      const invitation = pendingTo(org, email)
+      mustSeat(org, taken(org) - (invitation !== undefined && isLive(invitation) ? 1 : 0))
+      const member = { userId: input.user.id, email, name: input.user.name ?? null, role: input.role }
+      return learn(seating(org, actor, () => join(org, actor, "member.added", member)))
+    },
+    "memberships.changeRole"(by: By, input: In & { membershipId: string; role: string }): Check {
+      const { actor, org } = enter(by, input, "members.update")
+      const member = among(org.members.values(), input.membershipId)
+      mustManage(org, actor, "update", member.role)
+      if (input.role !== member.role) {
+        mustAssign(org, actor, "update", input.role)
+        mustSubscribe(org)
+        mustSpare(org, member)
+        member.role = input.role
+        record(org, actor, ["member.role_changed"], member)
+      }
+      return (answer) => expect(answer).toMatchObject(member)
+    },
+    "memberships.remove"(by: By, input: In & { membershipId: string }): Check {
+      const { actor, org, caller } = enter(by, input, null)
+      const own = caller?.id === input.membershipId
+      if (!own || actor.type !== "user") mustBeAllowed(org, actor, "members.remove")
+      const member = among(org.members.values(), input.membershipId)
+      if (own && actor.type !== "user") refuse("forbidden")
+      if (!own) mustManage(org, actor, "remove", member.role)
+      return end(org, actor, member, own ? "member.left" : "member.removed")
+    },
+    "memberships.leave"(by: By, input: In): Check {
+      const { actor, org } = enter(by, input, null, "user")
+      return end(org, actor, org.members.get((actor as User).id) ?? refuse("not_found"), "member.left")
+    },
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Calls of every operation on organizations, members, invitations, roles and activity.
+ *
+ * @module
+ */
+import fc from "fast-check"
+import { ZONES } from "./billing-rules.ts"
+import { type Calls, call } from "./call.ts"
+import {
+  customName,
+  email,
+  invitationId,
+  limit,
+  many,
+  maybe,
+  membershipId,
+  name,
+  named,
+  nth,
+  offer,
+  part,
+  pendingId,
+  permissions,
+  reference,
+  role,
+  roleId,
+  slug,
+  status,
+  user,
+} from "./parts.ts"
+import { people } from "./people.ts"
+
+/** Every operation on people and their organizations, with how often it is drawn. */
+export const peopleCalls: Calls = {
+  "organizations.create": [
+    2,
+    call(
+      "organizations.create",
+      { name, slug: maybe(slug), owner: part(fc.option(named, { nil: undefined, freq: 1 })) },
+      "outside",
+    ),
+  ],
+  "organizations.get": [1, call("organizations.get", {})],
+  "organizations.find": [1, call("organizations.find", {})],
+  "organizations.getBySlug": [1, call("organizations.getBySlug", { slug }, "outside")],
+  "organizations.update": [
+    2,
+    call("organizations.update", {
+      name: maybe(name),
+      slug: maybe(slug),
+      logo: maybe(part(fc.constantFrom("https://acme.example/logo.png", null))),
+      timezone: maybe(part(fc.constantFrom(...ZONES.keys()))),
+      metadata: maybe(part(fc.constantFrom({}, { plan: { seats: 3 } }))),
+    }),
+  ],
+  "organizations.delete": [1, call("organizations.delete", {})],
+  "organizations.team": [1, call("organizations.team", { limit })],
+  "memberships.list": [
+    1,
+    call("memberships.list", { role: maybe(role), emailPrefix: maybe(part(fc.constantFrom("A", "bob@", "d"))), limit }),
+  ],
+  "memberships.get": [1, call("memberships.get", { membershipId })],
+  "memberships.find": [1, call("memberships.find", { userId: part(fc.constantFrom(...people), ({ id }) => id) })],
+  "memberships.add": [2, call("memberships.add", { user, role })],
+  "memberships.changeRole": [6, call("memberships.changeRole", { membershipId, role })],
+  "memberships.remove": [3, call("memberships.remove", { membershipId })],
+  "memberships.leave": [2, call("memberships.leave", {})],
+  "invitations.send": [8, call("invitations.send", { email, role })],
+  "invitations.sendMany": [2, call("invitations.sendMany", { invitations: offer })],
+  "invitations.list": [1, call("invitations.list", { status, limit })],
+  "invitations.find": [1, call("invitations.find", { invitationId })],
+  "invitations.listMine": [1, call("invitations.listMine", { limit }, "outside")],
+  "invitations.preview": [
+    2,
+    call(
+      "invitations.preview",
+      {
+        token: part(many, (n, { model }) => nth([...model.letters.flatMap(({ token }) => token ?? []), "unknown"], n)),
+      },
+      "outside",
+    ),
+  ],
+  "invitations.accept": [10, call("invitations.accept", { reference }, "outside")],
+  "invitations.decline": [2, call("invitations.decline", { reference }, "outside")],
+  "invitations.resend": [5, call("invitations.resend", { invitationId: pendingId })],
+  "invitations.cancel": [2, call("invitations.cancel", { invitationId: pendingId })],
+  "roles.list": [1, call("roles.list", {})],
+  "roles.get": [
+    1,
+    call("roles.get", {
+      roleId: part(many, (n, scene) => (n % 3 === 0 ? role.resolve(n, scene) : roleId.resolve(n, scene))),
+    }),
+  ],
+  "roles.create": [6, call("roles.create", { name: customName, permissions })],
+  "roles.update": [
+    6,
+    call("roles.update", {
+      roleId,
+      name: maybe(customName),
+      permissions: maybe(permissions),
+      description: maybe(part(fc.constantFrom("One", "Two"))),
+    }),
+  ],
+  "roles.delete": [4, call("roles.delete", { roleId })],
+  "activity.list": [
+    1,
+    call("activity.list", {
+      actions: maybe(part(fc.constantFrom(["member.joined"], ["invitation.sent", "role.created"]))),
+      limit,
+    }),
+  ],
+  "activity.export": [1, call("activity.export", { format: part(fc.constantFrom("csv", "jsonl")) })],
+  "activity.verify": [1, call("activity.verify", {})],
+  access: [2, call("access", {})],
+}

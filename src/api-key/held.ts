@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type ApiKeyActor, apiKeyActor } from "../kernel/actor.ts"
+import { type ApiKeyActor, apiKeyActor, type KeyHolder } from "../kernel/actor.ts"
 import type { PolicyEngine, Rule } from "../policy/policy.ts"
+import type { ApiKey } from "./api-key.ts"
 import type { KeyRecord } from "./verdict.ts"
 
 /** What a key without an organization is good for: the product's API, and its own rules. */
@@ -18,11 +19,25 @@ export const actorOf = (
   apiKeyActor({
     id: key.id,
     organizationId: key.organizationId,
-    holder: Object.freeze({ ...key.holder }),
+    holder: holderOf(key),
     ip: shown(from.ip, 100),
     userAgent: shown(from.userAgent, 400),
     requestId: shown(from.requestId, 200),
   })
+
+const ORGANIZATION: KeyHolder = Object.freeze({ type: "organization" })
+
+/** The key's holder as an actor shows it: a copy, since the store may share its record. */
+function holderOf({ holder }: Pick<ApiKey, "holder">): KeyHolder {
+  switch (holder.type) {
+    case "organization":
+      return ORGANIZATION
+    case "member":
+      return Object.freeze({ type: holder.type, userId: holder.userId, membershipId: holder.membershipId })
+    case "person":
+      return Object.freeze({ type: holder.type, userId: holder.userId })
+  }
+}
 
 /** What a client wrote of itself, made fit to be kept: cut, and without what no text column takes. */
 const shown = (text: string | undefined, max: number): string | null =>

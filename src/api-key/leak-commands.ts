@@ -6,12 +6,13 @@
 import { account } from "../billing/account.ts"
 import { payerOf } from "../billing/terms.ts"
 import { system } from "../kernel/actor.ts"
+import { decided } from "../kernel/decision.ts"
 import { port } from "../kernel/port.ts"
 import { hashSecret, Secret } from "../kernel/secret.ts"
 import { committed } from "../pipeline/account.ts"
 import { ruling } from "../pipeline/operation.ts"
 import type { Shell } from "../pipeline/shell.ts"
-import { type ApiKey, revoke, secretAt } from "./api-key.ts"
+import { type ApiKey, type ApiKeyFact, revoke, secretAt } from "./api-key.ts"
 import { revokeKeyHere } from "./commands.ts"
 import { isWellFormed } from "./key-secret.ts"
 
@@ -35,12 +36,9 @@ export async function revokeLeaked(shell: Shell, given: string | Secret): Promis
 async function revokeOwn(shell: Shell, { id, holder }: ApiKey): Promise<void> {
   if (holder.type !== "person") return
   const accountId = account.user(holder.userId)
-  await shell.queue(accountId, () =>
-    committed(shell, accountId, async () => {
-      const loaded = await port(() => shell.store.accounts.load(accountId, { apiKey: id }))
-      const decision =
-        loaded.apiKey === null ? ({ ok: true, facts: [] } as const) : revoke(loaded.apiKey.key, shell.clock.now())
-      return { account: loaded.account, ruled: ruling(decision, () => null) }
-    }),
-  )
+  await committed(shell, accountId, async ({ store, clock }) => {
+    const { account: row, apiKey } = await port(() => store.accounts.load(accountId, { apiKey: id }))
+    const decision = apiKey === null ? decided<ApiKeyFact>() : revoke(apiKey.key, clock.now())
+    return { account: row, ruled: ruling(decision, () => null) }
+  })
 }

@@ -7,7 +7,7 @@ import * as z from "zod"
 import type { ApiKeyActor } from "../kernel/actor.ts"
 import type { ApiKeyId } from "../kernel/id.ts"
 import { frozenJson } from "../kernel/json.ts"
-import { type Organization, type OrganizationView, organizationView } from "../organization/organization.ts"
+import type { Organization, OrganizationView } from "../organization/organization.ts"
 import type { RateVerdict } from "../rate-limit/rate-limit.ts"
 import type { QuotaView } from "../usage/consumption.ts"
 import { ApiName, Units } from "../usage/usage.ts"
@@ -105,8 +105,14 @@ export const verifiedKey = (key: ApiKey): VerifiedKey => ({
 
 /** A key's organization as a verdict shows it: a copy too. */
 export const verifiedOrganization = (organization: Organization): OrganizationView => ({
-  ...organizationView(organization),
+  id: organization.id,
+  name: organization.name,
+  slug: organization.slug,
+  logo: organization.logo,
+  timezone: organization.timezone,
   metadata: frozenJson(organization.metadata),
+  status: organization.status,
   createdAt: new Date(organization.createdAt),
   deletedAt: organization.deletedAt && new Date(organization.deletedAt),
+  revision: organization.revision,
 })

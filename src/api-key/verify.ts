@@ -94,18 +94,17 @@ export function verifier(shell: Shell): Verify {
     const giveBack = async () => {
       if (limit !== null && asked.meter) await limiter.giveBack(key.id, 1, limit, at)
     }
+    const { units, api = null, requestId = null } = asked
+    let counted: Metered
     try {
-      const { units, api = null, requestId = null } = asked
-      const counted = asked.meter
-        ? await consume(shell, use, { units, api, requestId }, at)
-        : weigh(shell, use, units, at)
-      if (counted.ok) return { ...counted, rateLimit }
-      await giveBack()
-      return refuse("quota_exceeded", key.id, { quota: counted.quota })
+      counted = asked.meter ? await consume(shell, use, { units, api, requestId }, at) : weigh(shell, use, units, at)
     } catch (error) {
       await giveBack()
       throw error
     }
+    if (counted.ok) return { ok: true, quotas: counted.quotas, replayed: counted.replayed, rateLimit }
+    await giveBack()
+    return refuse("quota_exceeded", key.id, { quota: counted.quota })
   }
 
   const useOf = ({ key, organization, billed }: KeyRecord): Use => ({

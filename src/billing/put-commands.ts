@@ -78,14 +78,11 @@ export async function putSubscription(
 }
 
 function putOwn(shell: Shell, accountId: AccountId, told: z.output<typeof Told>): Promise<Subscription | null> {
-  const { store, settings, ids, clock, queue } = shell
-  return queue(accountId, () =>
-    committed(shell, accountId, async () => {
-      const at = clock.now()
-      const { account, billed } = await port(() => store.accounts.load(accountId, { billed: { at } }))
-      const known = subscriptionTo(billed.subscriptions, told.product)
-      const decision = take(told, { billed, plans: settings.billing.plans, ids, at })
-      return { account, ruled: ruling(decision, (facts): Subscription | null => facts[0]?.after ?? known) }
-    }),
-  )
+  return committed(shell, accountId, async ({ store, settings, ids, clock }) => {
+    const at = clock.now()
+    const { account, billed } = await port(() => store.accounts.load(accountId, { billed: { at } }))
+    const known = subscriptionTo(billed.subscriptions, told.product)
+    const decision = take(told, { billed, plans: settings.billing.plans, ids, at })
+    return { account, ruled: ruling(decision, (facts): Subscription | null => facts[0]?.after ?? known) }
+  })
 }

@@ -96,7 +96,16 @@ export function platformAdmin(input: z.input<typeof PlatformAdminInput>): Platfo
 }
 
 /** A key that was just verified. */
-export const apiKeyActor = (key: Omit<ApiKeyActor, "type">): ApiKeyActor => branded({ type: "apiKey", ...key })
+export const apiKeyActor = (key: Omit<ApiKeyActor, "type">): ApiKeyActor =>
+  branded({
+    type: "apiKey",
+    id: key.id,
+    organizationId: key.organizationId,
+    holder: key.holder,
+    ip: key.ip,
+    userAgent: key.userAgent,
+    requestId: key.requestId,
+  })
 
 /** The actor, or `unauthenticated` for nobody and for anything that was not made here. */
 export function requireActor(actor: unknown): Actor {

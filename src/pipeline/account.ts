@@ -13,8 +13,9 @@ import { asError } from "../kernel/decision.ts"
 import { TenantryError } from "../kernel/error.ts"
 import { port } from "../kernel/port.ts"
 import type { AccountLoaded, AccountWants } from "../store/accounts.ts"
+import type { Store } from "../store/store.ts"
 import { admit } from "./admit.ts"
-import { ATTEMPTS, isImpersonated } from "./command.ts"
+import { isImpersonated, type Outcome, untilCommitted } from "./command.ts"
 import { type Declared, type Operation, operation, type Ruling, type Surroundings } from "./operation.ts"
 import { recordAccount } from "./record.ts"
 import type { Shell } from "./shell.ts"
@@ -43,12 +44,10 @@ export function accountCommand<In, I, const W extends AccountWants, O>(
       throw new TenantryError("forbidden", {})
     }
     const accountId = accountOf.user(actor.id)
-    return shell.queue(accountId, () =>
-      committed(shell, accountId, async () => {
-        const context = await contextOf(shell, definition, actor, input)
-        return { account: context.loaded.account, ruled: definition.decide(context) }
-      }),
-    )
+    return committed(shell, accountId, async (own) => {
+      const context = await contextOf(own, definition, actor, input)
+      return { account: context.loaded.account, ruled: definition.decide(context) }
+    })
   })
 }
 
@@ -78,20 +77,21 @@ async function contextOf<I, W extends AccountWants>(
   return { ...context, loaded: { ...loaded, billed: current } }
 }
 
-/** Decides and commits, anew for as long as somebody else commits first. */
-export async function committed<O>(
-  { store, clock }: Shell,
+/** Takes a turn, decides over the shell that it is given and commits, anew for as long as somebody else commits first. */
+export function committed<O>(
+  shell: Shell,
   accountId: AccountId,
-  decide: () => Promise<Readonly<{ account: Account | null; ruled: Ruling<O> }>>,
+  decide: (shell: Shell) => Promise<Readonly<{ account: Account | null; ruled: Ruling<O> }>>,
 ): Promise<O> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const { account, ruled } = await decide()
+  const once = async (store: Store): Promise<Outcome<O>> => {
+    const { account, ruled } = await decide({ ...shell, store })
     if (!ruled.ok) throw asError(ruled.refusal)
-    if (ruled.facts.length === 0) return ruled.answer([])
-    const { changes, facts } = recordAccount(accountId, account, ruled.facts, clock.now())
-    if ((await port(() => store.accounts.commit(changes))) === "committed") return ruled.answer(facts)
+    if (ruled.facts.length === 0) return { value: ruled.answer([]) }
+    const { changes, facts } = recordAccount(accountId, account, ruled.facts, shell.clock.now())
+    const outcome = await port(() => store.accounts.commit(changes))
+    return outcome === "committed" ? { value: ruled.answer(facts) } : outcome
   }
-  throw new TenantryError("conflict", {})
+  return shell.queue(accountId, () => untilCommitted(shell, accountId, once))
 }
 
 /** One operation in two places: inside the organization that its input names, or on the caller's own account. */

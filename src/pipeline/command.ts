@@ -9,9 +9,11 @@
  *
  * @module
  */
+import type { AccountId } from "../billing/account.ts"
 import type { Actor } from "../kernel/actor.ts"
 import { asError } from "../kernel/decision.ts"
 import { TenantryError } from "../kernel/error.ts"
+import type { OrganizationId } from "../kernel/id.ts"
 import { port } from "../kernel/port.ts"
 import type { Changes, Committed } from "../store/changes.ts"
 import type { Store, Wants } from "../store/store.ts"
@@ -28,7 +30,7 @@ import { record } from "./record.ts"
 import type { Shell } from "./shell.ts"
 
 /** How often a command loads and decides before it answers `conflict`: once freely, then under the lock. */
-export const ATTEMPTS = 5
+const ATTEMPTS = 5
 
 /** A command inside an organization. */
 export function command<In, I, L extends Located, const W extends Wants, O>(
@@ -36,29 +38,28 @@ export function command<In, I, L extends Located, const W extends Wants, O>(
 ): Operation<In, O> {
   return operation("command", definition, async (shell, actor, raw) => {
     const visit = await enter(shell, definition, actor, raw)
-    return shell.queue(visit.located.organizationId, () => untilCommitted(shell, definition, visit))
+    const { organizationId } = visit.located
+    return shell.queue(organizationId, () =>
+      untilCommitted(shell, organizationId, (store) => once(shell, store, definition, visit)),
+    )
   })
 }
 
 /** Whether somebody acts in another person's name. */
 export const isImpersonated = (actor: Actor): boolean => actor.type === "user" && actor.impersonatedBy !== null
 
-async function untilCommitted<In, I, L extends Located, W extends Wants, O>(
-  shell: Shell,
-  definition: CommandDefinition<In, I, L, W, O>,
-  visit: Visit<I, L, W>,
+/** What one attempt came to. */
+export type Outcome<O> = Readonly<{ value: O }> | "conflict"
+
+/** Attempts until nobody else committed first: freely, then inside transactions that hold the boundary's lock. */
+export async function untilCommitted<O>(
+  { store }: Pick<Shell, "store">,
+  boundary: OrganizationId | AccountId,
+  once: (store: Store) => Promise<Outcome<O>>,
 ): Promise<O> {
-  const { organizationId } = visit.located
+  const alone = (inner: Store) => port(() => inner.lock(boundary)).then(() => once(inner))
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const outcome =
-      attempt === 0
-        ? await once(shell, shell.store, definition, visit)
-        : await port(() =>
-            shell.store.transaction(async (store) => {
-              await port(() => store.lock(organizationId))
-              return once(shell, store, definition, visit)
-            }),
-          )
+    const outcome = attempt === 0 ? await once(store) : await port(() => store.transaction(alone))
     if (outcome !== "conflict") return outcome.value
   }
   throw new TenantryError("conflict", {})
@@ -69,7 +70,7 @@ async function once<In, I, L extends Located, W extends Wants, O>(
   store: Store,
   definition: CommandDefinition<In, I, L, W, O>,
   visit: Visit<I, L, W>,
-): Promise<{ value: O } | "conflict"> {
+): Promise<Outcome<O>> {
   const context = await visit.load(store)
   const { organization } = context.loaded
   const gate = pass(definition.allow, context)

@@ -6,6 +6,7 @@
  */
 import { standingOf } from "../billing/terms.ts"
 import { port } from "../kernel/port.ts"
+import type { UsageBuffer } from "../usage/buffer.ts"
 import {
   type Asked,
   consumptionOf,
@@ -16,7 +17,7 @@ import {
   shortOf,
   type Use,
 } from "../usage/consumption.ts"
-import { reachedBy } from "../usage/threshold.ts"
+import { type QuotaReached, reachedBy } from "../usage/threshold.ts"
 import type { Consumed, Consumption, Hold, MeterStanding, Settled } from "../usage/usage.ts"
 import type { Shell } from "./shell.ts"
 
@@ -59,10 +60,12 @@ function refusedByBuffer(shell: Shell, use: Use, units: number, at: Date): Meter
  * Takes the units from every quota and counts them, or neither. Through a buffer, a replay is told when it is written: it
  * counts once, and is answered as if it were new.
  */
-export async function consume(shell: Shell, use: Use, asked: Asked, at: Date): Promise<Metered> {
-  if (shell.buffer === null) return consumeNow(shell, use, asked, at)
+export const consume = (shell: Shell, use: Use, asked: Asked, at: Date): Promise<Metered> =>
+  shell.buffer === null ? consumeNow(shell, use, asked, at) : consumeLater(shell, shell.buffer, use, asked, at)
+
+async function consumeLater(shell: Shell, buffer: UsageBuffer, use: Use, asked: Asked, at: Date): Promise<Metered> {
   const room = weigh(shell, use, asked.units, at)
-  if (room.ok) await shell.buffer.add(consumptionOf(use, limitsOf(use, at), asked, at))
+  if (room.ok) await buffer.add(consumptionOf(use, limitsOf(use, at), asked, at))
   return room
 }
 
@@ -73,7 +76,8 @@ export async function consumeNow(shell: Shell, use: Use, asked: Asked, at: Date)
   const limits = limitsOf(use, at)
   const consumption = consumptionOf(use, limits, asked, at)
   const consumed = await port(() => shell.store.usage.consume(consumption))
-  if (consumed.outcome === "consumed") await tellCounted(shell, consumption, consumed.meters)
+  const reached = consumed.outcome === "consumed" ? reachedBy(consumption, consumed.meters) : []
+  if (reached.length > 0) await tell(shell, consumption, reached)
   return outcomeOf(limits, consumed)
 }
 
@@ -116,7 +120,14 @@ export async function tellCounted(
   meters: readonly MeterStanding[],
 ): Promise<void> {
   const reached = reachedBy(counted, meters)
-  if (reached.length === 0) return
+  if (reached.length > 0) await tell(shell, counted, reached)
+}
+
+async function tell(
+  shell: Shell,
+  { counter }: Pick<Consumption, "counter">,
+  reached: readonly QuotaReached[],
+): Promise<void> {
   const { tellThresholds } = await import("./threshold-command.ts")
-  await tellThresholds(shell, counted.counter.organizationId, reached)
+  await tellThresholds(shell, counter.organizationId, reached)
 }

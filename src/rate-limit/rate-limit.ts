@@ -9,7 +9,7 @@ import * as z from "zod"
 export type RateLimit = Readonly<{ limit: number; windowSeconds: number }>
 
 /** A rate limit as input. */
-export const RateLimit: z.ZodType<RateLimit> = z.strictObject({
+export const RateLimit: z.ZodType<RateLimit, RateLimit> = z.strictObject({
   limit: z.int().min(1).max(1_000_000),
   windowSeconds: z
     .int()

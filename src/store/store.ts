@@ -5,6 +5,7 @@
  */
 import type { ActivityReads } from "../activity/repository.ts"
 import type { ApiKeyReads, ApiKeyRepository } from "../api-key/repository.ts"
+import type { AccountId } from "../billing/account.ts"
 import type { BillingReads } from "../billing/repository.ts"
 import type { InvitationReads, InvitationRepository } from "../invitation/repository.ts"
 import type { OrganizationId } from "../kernel/id.ts"
@@ -62,8 +63,11 @@ export interface Store {
   commit(changes: Changes): Promise<Committed>
   /** Must run `work` over a store whose writes become visible together when it resolves, and never when it rejects. */
   transaction<T>(work: (store: Store) => Promise<T>): Promise<T>
-  /** Inside a transaction: must wait until no other transaction has locked that organization, then hold it to the end. */
-  lock(organizationId: OrganizationId): Promise<void>
+  /**
+   * Inside a transaction: must wait until no other transaction has locked that organization, or that account, then hold it
+   * to the end.
+   */
+  lock(boundary: OrganizationId | AccountId): Promise<void>
   /** Must answer a store that reads and writes inside the host's own transaction. Absent where there is no such thing. */
   withTransaction?(transaction: HostTransaction): Store
 }

@@ -1,7 +1,7 @@
 /** A wrong configuration is refused before anything runs, by name, with all that is wrong. */
 import { describe, expect, it } from "vitest"
-import { attempt, type Configuration, createTenantry, isTenantryError, system, user } from "../../src/index.ts"
-import { customRoles, paidTeam, workspace } from "../../src/presets/presets.ts"
+import { account, attempt, type Configuration, createTenantry, isTenantryError, system, user } from "../../src/index.ts"
+import { paidTeam, workspace } from "../../src/presets/presets.ts"
 import { memoryStore } from "../../src/store/memory/memory-store.ts"
 import { inbox } from "../../src/testing/testing.ts"
 
@@ -38,7 +38,7 @@ describe("a configuration", () => {
   })
 
   it("takes a preset or a policy, not both and not another thing", () => {
-    expect(pathsOf({ ...right, policy: customRoles.policy })).toEqual(["preset"])
+    expect(pathsOf({ ...right, policy: paidTeam.policy })).toEqual(["preset"])
     expect(pathsOf({ ...right, preset: "workspace" })).toContain("preset")
     expect(pathsOf({ ...right, preset: {} })).toContain("preset")
     expect(pathsOf({ ...without("preset"), policy: { roles: {} } })).toContain("policy")
@@ -110,6 +110,7 @@ describe("a configuration", () => {
     for (const name of [
       "pendingInvitations",
       "customRoles",
+      "apiKeys",
       "metadataBytes",
       "metadataDepth",
       "page",
@@ -171,7 +172,7 @@ describe("a configuration", () => {
   })
 
   it.each([[null], ["none"], [[]], [5]])("takes no %o for a group of settings", (group) => {
-    for (const name of ["limits", "seats", "invitations", "organizations"]) {
+    for (const name of ["limits", "seats", "invitations", "organizations", "apiKeys", "billing", "usage"]) {
       expect(pathsOf({ ...right, [name]: group })).toContain(name)
     }
   })
@@ -181,6 +182,8 @@ describe("a configuration", () => {
     const crowded = async (more: Partial<Configuration>) => {
       const tenantry = createTenantry({ ...right, store: memoryStore(), preset: paidTeam, ...more } as Configuration)
       const { id: organizationId } = await tenantry.organizations.create(ada, { name: "Acme" })
+      const terms = { product: "organization", plan: "team", status: "active" } as const
+      await tenantry.subscriptions.put(account.organization(organizationId), terms)
       const bob = { id: "u_bob", email: "bob@acme.example" }
       await tenantry.memberships.add(system("host"), { organizationId, user: bob, role: "member" })
       return attempt(tenantry.organizations.delete(ada, { organizationId }))

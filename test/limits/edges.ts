@@ -13,7 +13,7 @@ import { person, world } from "../world.ts"
 export const ada = person("ada")
 export const host = system("host")
 
-type Options = Partial<Pick<Configuration, "limits" | "seats" | "invitations" | "organizations">>
+type Options = Partial<Pick<Configuration, "limits" | "seats" | "invitations" | "organizations" | "apiKeys" | "apis">>
 
 /** Acme, with Ada as its owner. */
 export async function acme(options: Options & Readonly<{ store?: Configuration["store"] }> = {}) {
@@ -59,3 +59,24 @@ export async function refuses<T>(
 ): Promise<void> {
   for (const value of values) expect([value, paths(await outcomeOf(() => work(value)))]).toEqual([value, [path]])
 }
+
+const CONTROLS = ["a\nb", "a\u0000b", "a\u001bb", "a\u007fb", "a\u0085b", "a\u2028b", "a\u2029b"]
+const BIDIRECTIONAL = [
+  "\u202a",
+  "\u202b",
+  "\u202c",
+  "\u202d",
+  "\u202e",
+  "\u2066",
+  "\u2067",
+  "\u2068",
+  "\u2069",
+  "\u200e",
+  "\u200f",
+  "\u061c",
+].map((mark) => `a${mark}b`)
+const LONE = ["a\ud800b", "\udc00"]
+/** No names of anything. */
+export const BAD_NAMES = ["", " ", "\t\n", "a".repeat(101), ...CONTROLS, ...BIDIRECTIONAL, ...LONE]
+/** Names of anything. */
+export const GOOD_NAMES = ["a", "a".repeat(100), ` ${"a".repeat(100)} `, "Ærø & Søn", "株式会社", "محل", "👩‍👩‍👧"]

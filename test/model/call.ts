@@ -135,16 +135,22 @@ class Call implements Command {
     const { isOwn } = this
     const org = placeAt(this.drawn.where, model)
     const input = this.resolve({ model, org, isOwn, seen: [...world.seen] })
-    const invitation = ANSWERS.test(this.operation) ? model.invitationOf(input as never) : undefined
-    const isLikely = ({ id, email }: (typeof people)[number]): boolean =>
-      invitation === undefined ? (org?.members.has(id) ?? false) : email === invitation.email
-    const members = isOwn ? people.slice(0, 2) : people.filter(isLikely)
-    const likely = this.operation === "memberships.add" ? [host] : members
     const home = isOwn ? null : (org?.id ?? "")
     const keys = world.keyActors.filter(({ organizationId }) => organizationId === home).slice(-6)
-    const actor = callerAt(this.drawn.who, likely, keys)
+    const actor = callerAt(this.drawn.who, this.#likely(input, org, model, world), keys)
     this.#said = `${who(actor)} ${JSON.stringify(input)}`
     await take(this.operation, actor, input, model, world)
+  }
+
+  /** Whoever the call is for: a recipient, the host, whoever made a hold; else any member. */
+  #likely(input: Input, org: Organization | undefined, model: Model, { keyActors }: World): readonly Actor[] {
+    if (this.operation === "memberships.add") return [host]
+    const invitation = ANSWERS.test(this.operation) ? model.invitationOf(input as never) : undefined
+    if (invitation !== undefined) return people.filter(({ email }) => email === invitation.email)
+    const { keyId, holder } = model.ledger.holds.find(({ id }) => id === input["holdId"])?.counter ?? {}
+    if (keyId != null) return keyActors.filter(({ id }) => id === keyId).slice(-1)
+    if (holder != null) return people.filter(({ id }) => id === holder)
+    return this.isOwn ? people.slice(0, 2) : people.filter(({ id }) => org?.members.has(id))
   }
 
   toString = () => `${this.operation}(${this.#said})`

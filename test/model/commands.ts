@@ -27,7 +27,7 @@ const TEAM_KEY = [
 /**
  * How every run begins: a team with one person in each of three roles, and somebody invited. Where there are custom
  * roles, the third one may invite, re-role and make roles, but manages none of the policy's own; and one role holds
- * what only the owner has. There are keys of the organization, one of a member where there may be, and of a person; and
+ * what only the owner has. There are keys of the organization, two of members where there may be, and of a person; and
  * where somebody pays, they have subscribed.
  */
 export async function begin(model: Model, world: World): Promise<void> {
@@ -63,6 +63,7 @@ export async function begin(model: Model, world: World): Promise<void> {
   if (holders.includes("member")) {
     const scopes = ["api.use", "members.read", "members.invite", "members.update"]
     await take("apiKeys.create", cyd, { ...key, name: "Cyd's", holder: "member", scopes }, model, world)
+    await take("apiKeys.create", bob, { ...key, name: "Bob's", holder: "member" }, model, world)
   }
   await take("apiKeys.create", ada, { name: "Ada's own" }, model, world)
   for (const { secrets } of model.keys.allKeys()) await verify(secrets[0] ?? "", {}, model, world)

@@ -32,6 +32,10 @@ export const maybe = <T>({ drawn, resolve }: Part<T>): Part<T | undefined> => ({
   resolve: (value, scene) => (value === undefined ? undefined : resolve(value, scene)),
 })
 
+/** Given one time in four. */
+export const rarely = <T>(drawn: fc.Arbitrary<T>): Part<T | undefined> =>
+  part(fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: drawn }))
+
 export const upTo = (most: number) => fc.noBias(fc.nat(most))
 export const many = upTo(999)
 export const nth = <T>(items: readonly T[], at: number): T | undefined => items[at % Math.max(items.length, 1)]
@@ -44,6 +48,11 @@ export const anId = (prefix: string, rows: (org: Organization) => Iterable<{ id:
     return (n % 10 === 0 ? undefined : nth(own, n)) ?? nth(strange, n)
   })
 export const membershipId = anId("mem", (org) => org.members.values())
+/** Often one of those who hold a key. */
+export const heldBy = part(many, (n, scene) => {
+  const holders = (scene.org?.keys ?? []).flatMap(({ holder }) => (holder.type === "member" ? holder.membershipId : []))
+  return (n % 3 === 0 ? nth(holders, n) : undefined) ?? membershipId.resolve(n, scene)
+})
 export const invitationId = anId("inv", (org) => org.invitations)
 export const pendingId = anId("inv", ({ invitations }) => {
   const pending = invitations.filter(({ status }) => status === "pending")
@@ -64,7 +73,7 @@ export const role = part(many, (n, { model, org }) => {
   const own = (org?.roles ?? []).map(({ name }) => name)
   return nth([...model.terms.law.roles.keys(), ...own, ...own, "ghost"], n)
 })
-export const slug = part(fc.constantFrom("acme", "zoe-co", "beta", "gamma", "admin", "No Slug"))
+export const slug = part(fc.constantFrom("acme", "acme", "acme", "zoe-co", "beta", "gamma", "admin", "No Slug"))
 export const name = part(fc.constantFrom(...NAMES.keys()))
 export const named = fc.constantFrom(
   { id: "u_ada", email: "ada@acme.example" },

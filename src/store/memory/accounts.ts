@@ -26,9 +26,6 @@ const READERS: { readonly [Name in keyof AccountReads]: Reader<Name> } = {
   billed: (database, id, { at }) => billedTo(database, id, at),
 }
 
-/** What locking an account's row holds. */
-export const accountKey = (id: AccountId): string => `account ${id}`
-
 /** The account's row and an answer to every want. */
 export function loadAccount<const W extends AccountWants>(
   database: Database,

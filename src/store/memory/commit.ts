@@ -12,11 +12,11 @@ import { putKey } from "./table.ts"
 /** What a commit must have to itself: the organization and the slugs it moves. */
 export function keysOf({ guard, claim }: Changes): readonly string[] {
   const slugs = [claim?.slug, claim?.release].filter((slug) => slug != null)
-  return [organizationKey(guard.organizationId), ...slugs.map((slug) => `slug ${slug}`)]
+  return [boundaryKey(guard.organizationId), ...slugs.map((slug) => `slug ${slug}`)]
 }
 
-/** What locking an organization holds. */
-export const organizationKey = (organizationId: string): string => `organization ${organizationId}`
+/** What locking an organization or an account holds. */
+export const boundaryKey = (id: string): string => `boundary ${id}`
 
 /**
  * Applies the changes, or answers why not. Throws, so that nothing stands, where they could not have been decided over

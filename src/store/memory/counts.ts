@@ -50,8 +50,20 @@ export function openCount(books: Books, account: AccountId, by: Counter, lastUse
   const { organizationId, keyId, holder, api, plan, month } = by
   const home = bookOf(books, organizationId ?? account)
   const use = keyId === null ? null : useOf(home, keyId)
-  const own = { organizationId, keyId, holder, api, plan, month, account, units: 0, lastUsed }
-  const count: Count = { ...own, use, next: null, nextOfKey: null }
+  const count: Count = {
+    organizationId,
+    keyId,
+    holder,
+    api,
+    plan,
+    month,
+    account,
+    units: 0,
+    lastUsed,
+    use,
+    next: null,
+    nextOfKey: null,
+  }
   const { subjects } = ledgerOf(books, account)
   const subject = subjectOf(by)
   const entered = [bookOf(books, account), ...(organizationId === null ? [] : [home])]

@@ -6,8 +6,8 @@
  */
 import { TURN_TIMEOUT } from "../../kernel/queue.ts"
 import type { Store } from "../store.ts"
-import { accountKey, applyAccountChanges, loadAccount } from "./accounts.ts"
-import { applyChanges, keysOf, organizationKey } from "./commit.ts"
+import { applyAccountChanges, loadAccount } from "./accounts.ts"
+import { applyChanges, boundaryKey, keysOf } from "./commit.ts"
 import { copy } from "./copy.ts"
 import type { Database } from "./database.ts"
 import { receivedAt, receivedByToken } from "./invitation-reads.ts"
@@ -46,7 +46,7 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
         load: (id, wants) => read(() => loadAccount(database, id, wants)),
         commit: (changes) => {
           const own = copy(changes)
-          const keys = [accountKey(own.guard.accountId)]
+          const keys = [boundaryKey(own.guard.accountId)]
           return session.stepAlone(keys, (perform) => applyAccountChanges(database, own, perform))
         },
       },
@@ -76,9 +76,9 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
           transactions.add(store)
           return work(store)
         }),
-      lock: async (organizationId) => {
+      lock: async (boundary) => {
         if (!session.inTransaction) throw new Error("lock needs a transaction")
-        await session.stepAlone([organizationKey(organizationId)], () => undefined)
+        await session.stepAlone([boundaryKey(boundary)], () => undefined)
       },
       withTransaction: (transaction) => {
         if (isOwn(transaction)) return transaction

@@ -34,6 +34,19 @@ function furnished(userId: string) {
   }
 }
 
+/** An account, and what the pipeline does to it after a conflict: lock, load, add one key. */
+async function locking(store: Store) {
+  const account = await beginAccount(store, anAccount("u_ada"))
+  const userId = account.id.slice("user:".length)
+  const commitUnderLock = (process: Store) =>
+    process.transaction(async (inside) => {
+      await inside.lock(account.id)
+      const { account: row } = await inside.accounts.load(account.id, {})
+      return inside.accounts.commit(followingAccount(row ?? account, { apiKeys: { insert: [keyOf(userId)] } }))
+    })
+  return { account, commitUnderLock }
+}
+
 const commit = async (store: Store, changes: AccountChanges) => {
   equal(await store.accounts.commit(changes), "committed")
   return changes.account
@@ -223,6 +236,19 @@ export const accountCases: readonly Check[] = [
       equal(await store.apiKeys.findBySecret(key.secret.hash, by), null)
       await work(true)
       deepEqual((await store.apiKeys.findBySecret(key.secret.hash, by))?.key, key)
+    },
+  },
+  {
+    name: "transactions that lock an account, load and commit are all committed, one after another",
+    run: async ({ store, other }) => {
+      const { account, commitUnderLock } = await locking(store)
+      const outcomes = await Promise.all(times(8, (index) => commitUnderLock(index % 2 === 0 ? store : other)))
+      deepEqual(
+        outcomes,
+        times(8, () => "committed"),
+      )
+      const found = await store.accounts.load(account.id, { apiKeyCount: true })
+      deepEqual([found.account?.revision, found.apiKeyCount], [9, 8])
     },
   },
 ]

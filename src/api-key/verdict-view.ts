@@ -6,11 +6,12 @@
 import * as z from "zod"
 import type { ApiKeyActor } from "../kernel/actor.ts"
 import type { ApiKeyId } from "../kernel/id.ts"
+import { parseInput } from "../kernel/input.ts"
 import { frozenJson } from "../kernel/json.ts"
 import type { Organization, OrganizationView } from "../organization/organization.ts"
 import type { RateVerdict } from "../rate-limit/rate-limit.ts"
 import type { QuotaView } from "../usage/consumption.ts"
-import { ApiName, Units } from "../usage/usage.ts"
+import { ApiName, RequestId, Units } from "../usage/usage.ts"
 import type { ApiKey } from "./api-key.ts"
 import { VERDICT_STATUS, type VerdictCode } from "./verdict.ts"
 
@@ -29,7 +30,7 @@ export const VerifyRequest = z.strictObject({
   /** What the request costs. Default is 1. */
   units: Units.default(1),
   /** Makes a repeated request count once within 24 hours. */
-  requestId: z.string().min(1).max(200).optional(),
+  requestId: RequestId.optional(),
   /** Default is `true`; `false` asks without counting. */
   meter: z.boolean().default(true),
   /** Shown in the activity of what the key then does. */
@@ -38,6 +39,37 @@ export const VerifyRequest = z.strictObject({
 
 /** What a host says of the request that a key came with. */
 export type VerifyRequest = z.input<typeof VerifyRequest>
+
+/** A request with everything that it left out. */
+export type Asked = z.output<typeof VerifyRequest>
+
+/** The request with its defaults, or `invalid_input`. */
+export const readRequest = (request: VerifyRequest): Asked => readPlainly(request) ?? parseInput(VerifyRequest, request)
+
+const NAMES: ReadonlySet<string> = new Set(Object.keys(VerifyRequest.shape))
+const isText = (value: unknown): boolean => value === undefined || typeof value === "string"
+
+/** What the schema makes of a request that is plainly fine, in a tenth of the time; null leaves it to the schema. */
+export function readPlainly(request: VerifyRequest): Asked | null {
+  if (typeof request !== "object" || request === null || Object.getPrototypeOf(request) !== Object.prototype) return null
+  for (const name of Object.keys(request)) if (!NAMES.has(name)) return null
+  const { ip, method, path, api, projectId, permission = "api.use", units = 1 } = request
+  const { requestId, meter = true, userAgent } = request
+  const isFine =
+    isText(ip) &&
+    isText(method) &&
+    isText(path) &&
+    isText(projectId) &&
+    isText(userAgent) &&
+    (api === undefined || ApiName.safeParse(api).success) &&
+    typeof permission === "string" &&
+    permission.length <= 100 &&
+    Number.isSafeInteger(units) &&
+    units >= 1 &&
+    (requestId === undefined || RequestId.safeParse(requestId).success) &&
+    typeof meter === "boolean"
+  return isFine ? { ip, method, path, api, projectId, permission, units, requestId, meter, userAgent } : null
+}
 
 /** A key as a verdict shows it. */
 export type VerifiedKey = Pick<

@@ -11,10 +11,8 @@
  */
 import { fromSource } from "../billing/source.ts"
 import { payerOf } from "../billing/terms.ts"
-import { parseInput } from "../kernel/input.ts"
 import { hashSecret, Secret, type SecretHash } from "../kernel/secret.ts"
 import { consume, type Metered, weigh } from "../pipeline/metering.ts"
-import type { Settings } from "../pipeline/settings.ts"
 import type { Shell } from "../pipeline/shell.ts"
 import type { RateLimit, RateVerdict } from "../rate-limit/rate-limit.ts"
 import type { Use } from "../usage/consumption.ts"
@@ -24,10 +22,12 @@ import { actorOf, isHeld } from "./held.ts"
 import { isWellFormed } from "./key-secret.ts"
 import { judge, type KeyRecord, type Restrictions, type VerdictCode } from "./verdict.ts"
 import {
+  type Asked,
   type RefusedVerdict,
+  readRequest,
   refuse,
   type Verdict,
-  VerifyRequest,
+  type VerifyRequest,
   verifiedKey,
   verifiedOrganization,
 } from "./verdict-view.ts"
@@ -39,39 +39,31 @@ import {
  */
 export type Verify = (secret: string | Secret, request?: VerifyRequest) => Promise<Verdict>
 
-type Asked = ReturnType<typeof readRequest>
-
-function readRequest(request: VerifyRequest, apis: Settings["apis"]) {
-  const asked = parseInput(VerifyRequest, request)
-  requireDeclared(asked.api, apis)
-  return asked
-}
-
 /** Binds `verify` to its ports. */
 export function verifier(shell: Shell): Verify {
-  const { settings, policy, rules, ruleBook, store, limiter } = shell
+  const { settings, policy, rules, ruleBook, store, limiter, subscriptions } = shell
   const { billing } = settings
   const owner = policy.ownership.role
   const payer = payerOf(billing, owner)
   const terms = billing.account === "none" ? null : { plans: billing.plans, ownerRole: owner }
 
-  async function recordOf(hash: SecretHash, at: Date): Promise<KeyRecord | null> {
-    const record = await store.apiKeys.findBySecret(hash, { payer, at })
-    if (record === null || shell.subscriptions === null) return record
-    return { ...record, billed: await fromSource(shell.subscriptions, billing.plans, record.billed) }
-  }
+  const paidFor = async (record: KeyRecord): Promise<KeyRecord> => ({
+    ...record,
+    billed: await fromSource(subscriptions, billing.plans, record.billed),
+  })
 
   /** The organization's endpoint rules bind everybody but whoever holds the owner role. */
   function restrictionsOf({ key, member, organizationRules, memberRules }: KeyRecord): Restrictions {
-    const levels = [ruleBook(key)]
-    const ip = [...levels.map((rules) => rules.ip)]
-    if (memberRules !== null) levels.push(ruleBook(memberRules))
+    const own = ruleBook(key)
+    const ip = [own.ip]
+    const endpoint = [own.endpoint]
+    if (memberRules !== null) endpoint.push(ruleBook(memberRules).endpoint)
     if (organizationRules !== null) {
       const everyones = ruleBook(organizationRules)
       ip.push(everyones.ip)
-      if (member?.role !== owner) levels.push(everyones)
+      if (member?.role !== owner) endpoint.push(everyones.endpoint)
     }
-    return { ip, endpoint: levels.map(({ endpoint }) => endpoint) }
+    return { ip, endpoint }
   }
 
   /** How a limit stands. With nothing left, a take that is refused takes nothing and tells until when. */
@@ -142,14 +134,16 @@ export function verifier(shell: Shell): Verify {
   }
 
   return async (given, request = {}) => {
-    const asked = readRequest(request, settings.apis)
+    const asked = readRequest(request)
+    requireDeclared(asked.api, settings.apis)
     const secret = given instanceof Secret ? given.reveal() : given
     if (!isWellFormed(secret)) return refuse("malformed", null)
     const at = shell.clock.now()
     const hash = hashSecret(secret)
     try {
-      const record = await recordOf(hash, at)
-      return record === null ? refuse("not_found", null) : await decide(record, hash, asked, at)
+      const stored = await store.apiKeys.findBySecret(hash, { payer, at })
+      if (stored === null) return refuse("not_found", null)
+      return await decide(subscriptions === null ? stored : await paidFor(stored), hash, asked, at)
     } catch {
       return refuse("unavailable", null)
     }

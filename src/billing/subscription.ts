@@ -7,7 +7,7 @@
 import { type Decision, decided, type Fact } from "../kernel/decision.ts"
 import type { SubscriptionId } from "../kernel/id.ts"
 import type { JsonObject } from "../kernel/json.ts"
-import { monthBounds, monthOf } from "../usage/month.ts"
+import { monthBounds } from "../usage/month.ts"
 import type { AccountId } from "./account.ts"
 import { defaultPlan, hasPlans, type Plan, type Plans, planOf } from "./plan.ts"
 
@@ -76,9 +76,9 @@ export const currentPlan = (subscription: Subscription | null, product: string, 
  */
 export function quotaOf(subscription: Subscription | null, product: string, plans: Plans): number | null {
   if (subscription !== null && subscription.quota !== null) return subscription.quota
-  if (!hasPlans(plans, product)) return null
   const plan = currentPlan(subscription, product, plans)
-  return plan === null ? 0 : plan.quota
+  if (plan !== null) return plan.quota
+  return hasPlans(plans, product) ? 0 : null
 }
 
 /** A quota's period: what is spent is counted under `key`. */
@@ -90,10 +90,22 @@ export type QuotaPeriod = Readonly<{ key: string; start: Date; end: Date }>
  */
 export function quotaPeriod(subscription: Subscription | null, at: Date): QuotaPeriod {
   const { periodStart: start, periodEnd: end } = subscription ?? { periodStart: null, periodEnd: null }
-  if (start !== null && end !== null) return { key: start.toISOString(), start, end }
+  if (start !== null && end !== null) return { key: textOf(start), start, end }
   const month = monthBounds(at, "UTC")
-  // The text of its start, which would take as long to write as a secret's hash.
-  return { key: `${monthOf(at, "UTC")}-01T00:00:00.000Z`, start: month.start, end: month.end }
+  return { key: textOf(month.start), start: month.start, end: month.end }
+}
+
+/** Periods begin at few instants, each asked for by many requests; to write one takes as long as to hash a secret. */
+const KEPT = 10_000
+const texts = new Map<number, string>()
+
+function textOf(at: Date): string {
+  const kept = texts.get(at.getTime())
+  if (kept !== undefined) return kept
+  const text = at.toISOString()
+  if (texts.size >= KEPT) texts.clear()
+  texts.set(at.getTime(), text)
+  return text
 }
 
 /** What activity records of a subscription. */

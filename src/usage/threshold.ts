@@ -40,13 +40,17 @@ const QUOTA = "quota "
 export const reachedBy = (
   { account, units, takes }: Pick<Consumption, "account" | "units" | "takes">,
   meters: readonly MeterStanding[],
-): readonly QuotaReached[] =>
-  takes.flatMap(({ name, period, cap }, index) => {
+): readonly QuotaReached[] => {
+  const reached: QuotaReached[] = []
+  for (const [index, { name, period, cap }] of takes.entries()) {
     const used = meters[index]?.used ?? 0
-    if (cap === null || !name.startsWith(QUOTA)) return []
-    const to = { id: account, product: name.slice(QUOTA.length), period, used, quota: cap, revision: 0 }
-    return crossed(cap, used - units, used).map((percent) => ({ ...to, percent }))
-  })
+    if (cap === null || !name.startsWith(QUOTA)) continue
+    for (const percent of crossed(cap, used - units, used)) {
+      reached.push({ id: account, product: name.slice(QUOTA.length), period, percent, used, quota: cap, revision: 0 })
+    }
+  }
+  return reached
+}
 
 export type QuotaFact = Fact<"quota.threshold_reached", QuotaReached>
 

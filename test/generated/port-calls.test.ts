@@ -203,7 +203,9 @@ describe("a command whose organization somebody else changed meanwhile", () => {
     const { store, calls } = countCalls(contended)
     expect(await call(at.over(store), name, actor, input)).toMatchObject({ ok: true })
     expect(calls).toEqual(
-      (EXPECTED[title] ?? []).flatMap((made) => (made === "accounts.commit" ? [made, "accounts.load", made] : [made])),
+      (EXPECTED[title] ?? []).flatMap((made) =>
+        made === "accounts.commit" ? [made, "transaction", "lock", "accounts.load", made] : [made],
+      ),
     )
   })
 })

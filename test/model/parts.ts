@@ -65,6 +65,8 @@ export const address = fc.constantFrom(
   ...people.map(({ email }) => email),
   ...guests,
   ...guests,
+  "dan@acme.example",
+  "dan@acme.example",
   " DAN@Acme.Example ",
   "nobody",
 )

@@ -39,7 +39,7 @@ export const peopleCalls: Calls = {
     call("organizations.create", { name, slug: maybe(slug), owner: rarely(named) }, "outside"),
   ],
   "organizations.get": [1, call("organizations.get", {})],
-  "organizations.find": [1, call("organizations.find", {})],
+  "organizations.find": [2, call("organizations.find", {})],
   "organizations.getBySlug": [2, call("organizations.getBySlug", { slug }, "outside")],
   "organizations.update": [
     2,

@@ -112,7 +112,7 @@ export function configure(configuration: Configuration): Readonly<{ shell: Shell
   const { preset, subscribers: told, activityKey, rateLimiter, signal, ...given } = result.data
   const { store, mailer, acceptUrl, clock, ids, rules, secretBox, subscriptions, payments, ...settings } = given
   const policy = settings.policy ?? preset?.policy
-  const billing = billingIssues(settings.billing.account, policy)
+  const billing = choice.length > 0 ? [] : billingIssues(settings.billing.account, policy)
   if (policy === undefined || choice.length + billing.length > 0) throw misconfigured([...choice, ...billing])
   const { organizations, usage } = settings
   const reservedSlugs = [...RESERVED_SLUGS, ...organizations.reservedSlugs]

@@ -19,7 +19,7 @@ export const actorOf = (
   apiKeyActor({
     id: key.id,
     organizationId: key.organizationId,
-    holder: holderOf(key),
+    holder: shownHolder(key),
     ip: shown(from.ip, 100),
     userAgent: shown(from.userAgent, 400),
     requestId: shown(from.requestId, 200),
@@ -27,8 +27,8 @@ export const actorOf = (
 
 const ORGANIZATION: KeyHolder = Object.freeze({ type: "organization" })
 
-/** The key's holder as an actor shows it: a copy, since the store may share its record. */
-function holderOf({ holder }: Pick<ApiKey, "holder">): KeyHolder {
+/** The key's holder as others see it: never the store's own. */
+export function shownHolder({ holder }: Pick<ApiKey, "holder">): KeyHolder {
   switch (holder.type) {
     case "organization":
       return ORGANIZATION

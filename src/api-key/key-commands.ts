@@ -105,6 +105,8 @@ export function keyCommand<const Shape extends Fields, More extends object>(
       const listed = loaded.apiKey
       if (listed === null) return refused("not_found", {})
       const { key } = listed
+      // Its own expiry, rules and limits are no key's to lift.
+      if (actor.type === "apiKey" && actor.id === key.id) return refused("forbidden", {})
       const { decision, more } = decide({
         ...context,
         input: context.input as Input<Shape>,

@@ -11,6 +11,7 @@
  */
 import { fromSource } from "../billing/source.ts"
 import { payerOf } from "../billing/terms.ts"
+import type { ApiKeyActor } from "../kernel/actor.ts"
 import { hashSecret, Secret, type SecretHash } from "../kernel/secret.ts"
 import { consume, type Metered, weigh } from "../pipeline/metering.ts"
 import type { Shell } from "../pipeline/shell.ts"
@@ -76,8 +77,8 @@ export function verifier(shell: Shell): Verify {
   }
 
   /** Takes from the rate limit, then from quotas and counters; gives the first back when the second refuse. */
-  async function metered(record: KeyRecord, asked: Asked, at: Date): Promise<RefusedVerdict | Counted> {
-    const { key } = record
+  async function metered(record: KeyRecord, asked: Asked, admitted: Admitted, at: Date): Promise<Verdict> {
+    const { key, organization } = record
     const use = useOf(record)
     const { rateLimit: limit } = key
     const rateLimit =
@@ -94,9 +95,20 @@ export function verifier(shell: Shell): Verify {
       await giveBack()
       throw error
     }
-    if (counted.ok) return { ok: true, quotas: counted.quotas, replayed: counted.replayed, rateLimit }
-    await giveBack()
-    return refuse("quota_exceeded", key.id, { quota: counted.quota })
+    if (!counted.ok) {
+      await giveBack()
+      return refuse("quota_exceeded", key.id, { quota: counted.quota })
+    }
+    return {
+      ok: true,
+      key: verifiedKey(key),
+      actor: admitted.actor,
+      organization: organization && verifiedOrganization(organization),
+      secret: admitted.secret,
+      rateLimit,
+      quotas: counted.quotas,
+      replayed: counted.replayed,
+    }
   }
 
   const useOf = ({ key, organization, billed }: KeyRecord): Use => ({
@@ -107,8 +119,7 @@ export function verifier(shell: Shell): Verify {
     holder: key.holder.type === "organization" ? null : key.holder.userId,
   })
 
-  async function decide(record: KeyRecord, hash: SecretHash, asked: Asked, at: Date): Promise<Verdict> {
-    const { key, organization } = record
+  function admit(record: KeyRecord, hash: SecretHash, asked: Asked, at: Date): Admitted | RefusedVerdict {
     const actor = actorOf(record, asked)
     const held = isHeld(record, asked.permission, actor, policy, rules)
     const judged = judge(
@@ -118,19 +129,7 @@ export function verifier(shell: Shell): Verify {
       { billing: terms, restrictions: restrictionsOf(record), isHeld: held },
       at,
     )
-    if (!judged.ok) return refusal(judged.code, key, asked)
-    const counted = await metered(record, asked, at)
-    if (!counted.ok) return counted
-    return {
-      ok: true,
-      key: verifiedKey(key),
-      actor,
-      organization: organization && verifiedOrganization(organization),
-      secret: judged.secret,
-      rateLimit: counted.rateLimit,
-      quotas: counted.quotas,
-      replayed: counted.replayed,
-    }
+    return judged.ok ? { ok: true, actor, secret: judged.secret } : refusal(judged.code, record.key, asked)
   }
 
   return async (given, request = {}) => {
@@ -143,14 +142,17 @@ export function verifier(shell: Shell): Verify {
     try {
       const stored = await store.apiKeys.findBySecret(hash, { payer, at })
       if (stored === null) return refuse("not_found", null)
-      return await decide(subscriptions === null ? stored : await paidFor(stored), hash, asked, at)
+      const record = subscriptions === null ? stored : await paidFor(stored)
+      const admitted = admit(record, hash, asked, at)
+      return admitted.ok ? await metered(record, asked, admitted, at) : admitted
     } catch {
       return refuse("unavailable", null)
     }
   }
 }
 
-type Counted = Extract<Metered, { ok: true }> & Readonly<{ rateLimit: RateVerdict | null }>
+/** A key that nothing speaks against but limits. */
+type Admitted = Readonly<{ ok: true; actor: ApiKeyActor; secret: "current" | "previous" }>
 
 /** A refusal of the key or of the request, with what belongs to its code. A secret in no use any more is nobody's. */
 function refusal(code: VerdictCode, key: ApiKey, { permission }: Asked): RefusedVerdict {

@@ -90,7 +90,7 @@ export type QuotaPeriod = Readonly<{ key: string; start: Date; end: Date }>
  */
 export function quotaPeriod(subscription: Subscription | null, at: Date): QuotaPeriod {
   const { periodStart: start, periodEnd: end } = subscription ?? { periodStart: null, periodEnd: null }
-  if (start !== null && end !== null) return { key: textOf(start), start, end }
+  if (start !== null && end !== null) return { key: textOf(start), start: new Date(start), end: new Date(end) }
   const month = monthBounds(at, "UTC")
   return { key: textOf(month.start), start: month.start, end: month.end }
 }

@@ -35,7 +35,7 @@ export function limitsOf({ billing, billed, organization, key }: Use, at: Date):
   const limits: Limit[] = []
   if (billing.account !== "none") {
     const { meter, cap, end } = quotaAt(subscriptionTo(billed.subscriptions, API), API, billing.plans, at)
-    limits.push({ name: meter.name, period: meter.period, cap, of: "account", resetAt: new Date(end) })
+    limits.push({ name: meter.name, period: meter.period, cap, of: "account", resetAt: end })
   }
   if (key !== null && key.monthlyUnits !== null) {
     const zone = organization?.timezone ?? "UTC"

@@ -56,6 +56,26 @@ describe("a key as an actor", () => {
     await expect(list()).rejects.toMatchObject(refusal("unauthenticated"))
   })
 
+  it("never changes itself: its expiry and limits are for others to lift", async () => {
+    const here = await workshop()
+    const { tenantry, organizationId, clock } = here
+    const expiresAt = new Date(clock.now().getTime() + 60_000)
+    const scopes: Minting["scopes"] = ["apiKeys.create", "apiKeys.update", "apiKeys.delete", "api.use"]
+    const { key, at } = await keyOf(here, ada, { scopes, expiresAt, monthlyUnits: 9 })
+    const { apiKeys } = tenantry
+    for (const call of [
+      apiKeys.update(key, { ...at, expiresAt: null }),
+      apiKeys.update(key, { ...at, monthlyUnits: null }),
+      apiKeys.rotate(key, at),
+      apiKeys.disable(key, at),
+      apiKeys.delete(key, at),
+    ]) {
+      await expect(call).rejects.toMatchObject(refusal("forbidden"))
+    }
+    const other = await apiKeys.create(key, { organizationId, name: "other", scopes: ["api.use"] })
+    expect((await apiKeys.disable(key, { ...at, apiKeyId: other.apiKey.id })).apiKey.state).toBe("disabled")
+  })
+
   it("is shown in activity as itself, with where its request came from", async () => {
     const here = await workshop()
     const { tenantry, organizationId } = here
@@ -115,17 +135,16 @@ describe("a key that makes keys", () => {
     await expect(make()).rejects.toMatchObject(refusal("forbidden", { permission: "apiKeys.create" }))
   })
 
-  it("changes itself no further than it may change any key", async () => {
+  it("raises another key no further than its own scopes", async () => {
     const here = await workshop()
-    const { tenantry } = here
-    const { key, at } = await keyOf(here, ada, { scopes: ["api.use", "apiKeys.update"] })
-    const upward = tenantry.apiKeys.update(key, { ...at, scopes: ["api.use", "apiKeys.update", "apiKeys.delete"] })
+    const { tenantry, organizationId } = here
+    const { key } = await keyOf(here, ada, { scopes: ["api.use", "apiKeys.update"] })
+    const other = await tenantry.apiKeys.create(ada, { organizationId, name: "other", scopes: ["api.use"] })
+    const at = { organizationId, apiKeyId: other.apiKey.id }
+    const upward = tenantry.apiKeys.update(key, { ...at, scopes: ["api.use", "apiKeys.delete"] })
     await expect(upward).rejects.toMatchObject(refusal("permission_escalation", { permissions: ["apiKeys.delete"] }))
-    expect((await tenantry.apiKeys.update(key, { ...at, scopes: ["apiKeys.update"] })).apiKey.scopes).toEqual([
-      "apiKeys.update",
-    ])
-    const back = tenantry.apiKeys.update(key, { ...at, scopes: ["api.use", "apiKeys.update"] })
-    await expect(back).rejects.toMatchObject(refusal("permission_escalation", { permissions: ["api.use"] }))
+    const level: Minting["scopes"] = ["api.use", "apiKeys.update"]
+    expect((await tenantry.apiKeys.update(key, { ...at, scopes: level })).apiKey.scopes).toEqual(level)
   })
 })
 

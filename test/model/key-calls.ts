@@ -92,7 +92,11 @@ export const keyCalls: Calls = {
   "apiKeys.disable": [3, call("apiKeys.disable", { apiKeyId }, "either")],
   "apiKeys.rotate": [
     6,
-    call("apiKeys.rotate", { apiKeyId, graceSeconds: maybe(part(fc.constantFrom(0, 60, 86_400, 864_000))) }, "either"),
+    call(
+      "apiKeys.rotate",
+      { apiKeyId, graceSeconds: maybe(part(fc.constantFrom(0, 60, 60, 60, 86_400, 864_000))) },
+      "either",
+    ),
   ],
   "apiKeys.delete": [2, call("apiKeys.delete", { apiKeyId }, "either")],
   "restrictions.ipRules.list": [1, call("restrictions.ipRules.list", {})],

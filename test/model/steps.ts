@@ -72,7 +72,7 @@ function secretAt(n: number, { keys }: Model): string {
   const { secrets = [] } = nth(n % 3 > 0 ? working : n % 2 > 0 ? left : dead, n) ?? nth(all, n) ?? {}
   if (n % 41 === 0) return "nonsense"
   if (n % 43 === 0) return mintSecret("A".repeat(32))
-  return secrets.at(n % 5 > 1 ? -1 : n % 5 === 1 ? -2 : 0) ?? secrets.at(-1) ?? "nonsense"
+  return secrets.at(n % 5 > 2 ? -1 : n % 5 > 0 ? -2 : 0) ?? secrets.at(-1) ?? "nonsense"
 }
 
 /** A request with a key; whoever it lets through acts from then on. */

@@ -1,0 +1,241 @@
+/**
+ * Verifying an API key: Tenantry beside a hash and one look-up, beside better-auth, among a million keys, and with junk.
+ *
+ * `--keys N` sets how many keys the large store holds.
+ *
+ * @module
+ */
+import { hash } from "node:crypto"
+import { parseArgs } from "node:util"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import { apiKey } from "@better-auth/api-key"
+import { betterAuth } from "better-auth"
+import { memoryAdapter } from "better-auth/adapters/memory"
+import { mintSecret } from "../src/api-key/key-secret.ts"
+import { randomIds } from "../src/kernel/id.ts"
+import { hashSecret } from "../src/kernel/secret.ts"
+import { workspace } from "../src/presets/presets.ts"
+import type { EndpointRule, IpRule } from "../src/restriction/restriction.ts"
+import { memoryStore } from "../src/store/memory/memory-store.ts"
+import { judge } from "../src/api-key/verdict.ts"
+import { actorOf, isHeld } from "../src/api-key/held.ts"
+import { readRequest, verifiedKey, verifiedOrganization } from "../src/api-key/verdict-view.ts"
+import { isWellFormed } from "../src/api-key/key-secret.ts"
+import { limitsOf, consumptionOf, quotaView } from "../src/usage/consumption.ts"
+import { ruleBook as makeBook } from "../src/restriction/compiled.ts"
+import { allowsAddress, allowsEndpoint } from "../src/restriction/restriction.ts"
+import { gcraLimiter } from "../src/rate-limit/gcra.ts"
+import { definePlans } from "../src/billing/plan.ts"
+import { port } from "../src/kernel/port.ts"
+import { createTenantry } from "../src/tenantry.ts"
+import { aMembership, anOrganization, beginning } from "../src/testing/builders.ts"
+import { anAccount, anApiKey, aRestriction, aSubscription, beginningAccount } from "../src/testing/key-builders.ts"
+import { type Contestant, race, randomFrom, ratio, report, result } from "./report.ts"
+
+const QUESTIONS = 2000
+const PEERS_QUESTIONS = 50
+const KEYS_EACH = 50
+const FEW = 1000
+const { values } = parseArgs({
+  options: { keys: { type: "string", default: "1000000" }, strict: { type: "boolean" } },
+})
+const MANY = Number(values.keys)
+
+const random = randomFrom(7)
+const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
+const numbered = <T>(count: number, make: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at))
+
+// Ten rules of each kind, and requests that fit them.
+const ipRules = numbered(10, (at) => ({ cidr: `198.51.${at * 16}.0/20`, api: null })) as IpRule[]
+const endpointRules = numbered(10, (at) => `${at % 2 ? "POST" : "GET"} /v1/things${at}/:id/parts`) as EndpointRule[]
+const requests = numbered(QUESTIONS, () => {
+  const [method = "", path = ""] = pick(endpointRules).split(" ")
+  const ip = `198.51.${Math.floor(random() * 160)}.${Math.floor(random() * 256)}`
+  return { ip, method, path: path.replace(":id", `t-${Math.floor(random() * 1e6)}`) }
+})
+
+setFlagsFromString("--expose-gc")
+const collect: () => void = runInNewContext("gc")
+const used = () => {
+  collect()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+/** A tenantry over that many active organization keys, committed through the port, and the secrets of all. */
+async function worldOf(count: number) {
+  const secrets = numbered(count, () => mintSecret(randomIds.keySecret()))
+  const before = used()
+  const store = memoryStore()
+  const tenantry = createTenantry({
+    preset: workspace,
+    store,
+    mailer: { sendInvitation: async () => undefined },
+    acceptUrl: (token) => `https://app.example/join/${token}`,
+    billing: { plans: [{ id: "pro", quota: 1e12 }] },
+  })
+  const at = new Date()
+  for (let from = 0; from < count; from += KEYS_EACH) {
+    const organization = anOrganization({ id: randomIds.id("org", at), timezone: "Europe/Berlin" })
+    const owner = aMembership(organization, { id: randomIds.id("mem", at), role: "owner" })
+    const keys = secrets.slice(from, from + KEYS_EACH).map((secret) =>
+      anApiKey(organization, {
+        id: randomIds.id("key", at),
+        scopes: ["api.use"],
+        secret: { hash: hashSecret(secret), hint: secret.slice(-4), expiresAt: null },
+        rateLimit: { limit: 1_000_000, windowSeconds: 3600 },
+      }),
+    )
+    const account = anAccount(owner.userId)
+    await store.commit(
+      beginning(organization, {
+        memberships: { insert: [owner, aMembership(organization)] },
+        restrictions: { insert: [aRestriction(organization, { ipRules, endpointRules })] },
+        apiKeys: { insert: keys },
+      }),
+    )
+    await store.accounts.commit(beginningAccount(account, { subscriptions: { insert: [aSubscription(account.id)] } }))
+  }
+  const stored = used() - before
+  const { verify } = tenantry.apiKeys
+  for (const [index, secret] of secrets.entries()) {
+    const verdict = await verify(secret, requests[index % QUESTIONS])
+    if (!verdict.ok) throw new Error(`refused: ${verdict.code}`)
+  }
+  return { store, secrets, verify, bytes: { stored: stored / count, counted: (used() - before) / count } }
+}
+type World = Awaited<ReturnType<typeof worldOf>>
+
+/** Everybody is asked about the same keys, in an order that in a large store is never the same again. */
+function contestants({ secrets, verify }: World, label: string) {
+  const order = numbered(Math.max(100_000, secrets.length), () => pick(secrets))
+  const keys = new Map(secrets.map((secret) => [hash("sha256", secret, "hex"), secret]))
+  const look = (secret: string): boolean => keys.has(hash("sha256", secret, "hex"))
+  const lookLater = async (secret: string): Promise<boolean> => look(secret)
+  const junk = order.slice(0, QUESTIONS).map((secret) => secret.slice(0, -1) + (secret.endsWith("0") ? "1" : "0"))
+
+  const asking = (name: string, ask: (from: number) => number | Promise<number>): Contestant => {
+    let from = -QUESTIONS
+    return {
+      name: `${name}, ${label}`,
+      operations: QUESTIONS,
+      run: async () => {
+        from = (from + QUESTIONS) % (order.length - QUESTIONS)
+        const yes = await ask(from)
+        if (yes !== QUESTIONS) throw new Error(`${name}: ${yes} answers of ${QUESTIONS}`)
+        return yes
+      },
+    }
+  }
+  return {
+    verify: asking("verify(secret, request)", async (from) => {
+      let yes = 0
+      for (let at = 0; at < QUESTIONS; at++) if ((await verify(order[from + at] as string, requests[at])).ok) yes++
+      return yes
+    }),
+    look: asking("hash and Map", (from) => {
+      let yes = 0
+      for (let at = 0; at < QUESTIONS; at++) if (look(order[from + at] as string)) yes++
+      return yes
+    }),
+    lookLater: asking("hash and Map, awaited", async (from) => {
+      let yes = 0
+      for (let at = 0; at < QUESTIONS; at++) if (await lookLater(order[from + at] as string)) yes++
+      return yes
+    }),
+    junk: asking("a wrong checksum", async () => {
+      let no = 0
+      for (let at = 0; at < QUESTIONS; at++) {
+        const verdict = await verify(junk[at] as string, requests[at])
+        if (!verdict.ok && verdict.code === "malformed") no++
+      }
+      return no
+    }),
+  }
+}
+
+/** A single key, which is the best case: better-auth's adapter looks through all of them. */
+async function betterAuthContestant(): Promise<Contestant> {
+  const rateLimit = { enabled: true, timeWindow: 3_600_000, maxRequests: 1_000_000_000 }
+  const auth = betterAuth({
+    baseURL: "https://app.example",
+    secret: randomIds.token(),
+    database: memoryAdapter({ user: [], session: [], account: [], verification: [], apikey: [] }),
+    plugins: [apiKey({ rateLimit })],
+    telemetry: { enabled: false },
+    logger: { disabled: true },
+  })
+  const { internalAdapter } = await auth.$context
+  const { id } = await internalAdapter.createUser({ email: "ada@acme.example", name: "Ada", emailVerified: true })
+  const permissions = { api: ["use"] }
+  const { key } = await auth.api.createApiKey({ body: { userId: id, remaining: 1_000_000_000, permissions } })
+  return {
+    name: "better-auth verifyApiKey, 1 key",
+    operations: PEERS_QUESTIONS,
+    run: async () => {
+      let yes = 0
+      for (let at = 0; at < PEERS_QUESTIONS; at++) {
+        const { valid } = await auth.api.verifyApiKey({ body: { key, permissions } })
+        if (valid) yes++
+      }
+      if (yes !== PEERS_QUESTIONS) throw new Error(`better-auth: ${yes} answers of ${PEERS_QUESTIONS}`)
+      return yes
+    },
+  }
+}
+
+
+
+const few = await worldOf(FEW)
+const small = contestants(few, "few")
+for (let i = 0; i < 60; i++) await small.verify.run()
+const { store, secrets } = few
+const payer = { owner: "owner" } as never
+const plans = definePlans([{ id: "pro", quota: 1e12 }])
+const billing = { account: "owner" as const, plans }
+const at = new Date()
+const hashes = secrets.map((x) => hashSecret(x))
+const records = [] as NonNullable<Awaited<ReturnType<typeof store.apiKeys.findBySecret>>>[]
+for (const h of hashes) records.push((await store.apiKeys.findBySecret(h, { payer, at }))!)
+const book = makeBook()
+const limiter = gcraLimiter()
+const uses = records.map((r) => ({ billing, billed: r.billed, organization: r.organization, key: r.key, holder: null }))
+const asked = requests.map((r) => readRequest(r))
+const limits = uses.map((u) => limitsOf(u, at))
+const consumptions = uses.map((u, i) => consumptionOf(u, limits[i]!, { units: 1, api: null, requestId: null }, at))
+const rules = records.map((r) => ({ ip: [book(r.key).ip, book(r.organizationRules!).ip], endpoint: [book(r.key).endpoint, book(r.organizationRules!).endpoint] }))
+let sink: unknown[] = []
+const N = secrets.length
+const terms = { plans, ownerRole: "owner" }
+const T: Record<string, (i: number) => unknown> = {
+  readRequest: (i) => readRequest(requests[i]!),
+  isWellFormed: (i) => isWellFormed(secrets[i]!),
+  hashSecret: (i) => hashSecret(secrets[i]!),
+  now: () => new Date(),
+  "await findBySecret": (i) => store.apiKeys.findBySecret(hashes[i]!, { payer, at }),
+  actorOf: (i) => actorOf(records[i]!, requests[i]!),
+  isHeld: (i) => isHeld(records[i]!, "api.use", null as never, workspace.policy as never, []),
+  ruleBook: (i) => book(records[i]!.organizationRules!),
+  allowsAddress: (i) => allowsAddress(rules[i]!.ip[1]!, asked[i]!),
+  allowsEndpoint: (i) => allowsEndpoint(rules[i]!.endpoint[1]!, asked[i]!),
+  judge: (i) => judge(records[i]!, hashes[i] as never, asked[i]!, { billing: terms, restrictions: rules[i]!, isHeld: true }, at),
+  "limiter.take": (i) => limiter.take(records[i]!.key.id, 1, records[i]!.key.rateLimit!, new Date()),
+  limitsOf: (i) => limitsOf(uses[i]!, at),
+  consumptionOf: (i) => consumptionOf(uses[i]!, limits[i]!, { units: 1, api: null, requestId: null }, at),
+  "await usage.consume": (i) => store.usage.consume(consumptions[i]!),
+  "await port(consume)": (i) => port(() => store.usage.consume(consumptions[i]!)),
+  verifiedKey: (i) => verifiedKey(records[i]!.key),
+  verifiedOrganization: (i) => verifiedOrganization(records[i]!.organization!),
+  "await nothing": () => undefined,
+}
+const got = new Map<string, number[]>()
+for (let r = 0; r < 60; r++)
+  for (const [n, f] of Object.entries(T)) {
+    const c = process.cpuUsage()
+    if (n.startsWith("await")) for (let i = 0; i < N; i++) sink[i & 255] = await f(i)
+    else for (let i = 0; i < N; i++) sink[i & 255] = f(i)
+    const e = process.cpuUsage(c)
+    if (r > 20) got.set(n, [...(got.get(n) ?? []), ((e.user + e.system) * 1000) / N])
+  }
+for (const [n, v] of got) console.log(n.padEnd(24), Math.round(v.sort((a, b) => a - b)[Math.floor(v.length * 0.3)]!))

@@ -76,7 +76,11 @@ const ConfigurationSchema = SettingsSchema.extend({
     .custom<Preset>((value) => has("resolve")((value as Partial<Preset> | null)?.policy), "expected a preset")
     .optional(),
   policy: port<PolicyEngine>("resolve").optional(),
-  store: port<Store>("load", "commit", "transaction", "lock"),
+  store: port<Store>("load", "commit", "transaction", "lock").refine(
+    ({ accounts, apiKeys, usage }) =>
+      has("load", "commit")(accounts) && has("findBySecret")(apiKeys) && has("consume", "add", "hold", "settle")(usage),
+    "expected `accounts`, `apiKeys` and `usage` too",
+  ),
   mailer: port<Mailer>("sendInvitation"),
   acceptUrl: callable<Ports["acceptUrl"]>().refine(isLink, "expected an http(s) URL that carries the token"),
   clock: port<Clock>("now").default(systemClock),

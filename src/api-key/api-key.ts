@@ -13,7 +13,7 @@
 
 import { addSeconds } from "date-fns/addSeconds"
 import { min } from "date-fns/min"
-import type { KeyHolder } from "../kernel/actor.ts"
+import type { KeyHolder, UserId } from "../kernel/actor.ts"
 import { type Decision, decided, type Fact, refused } from "../kernel/decision.ts"
 import type { ApiKeyId, OrganizationId } from "../kernel/id.ts"
 import type { JsonObject } from "../kernel/json.ts"
@@ -48,6 +48,8 @@ export type ApiKey = Readonly<{
   /** Units that this key may use in a month, besides any quota. */
   monthlyUnits: number | null
   createdBy: Readonly<{ type: string; id: string }>
+  /** The people who were shown a secret of it that may still work. */
+  shownTo: readonly UserId[]
   createdAt: Date
   revision: number
 }>
@@ -108,12 +110,14 @@ export function rotate(
   secret: Pick<StoredSecret, "hash" | "hint">,
   graceSeconds: number,
   at: Date,
+  shownTo: UserId | null = null,
 ): Decision<ApiKeyFact, "not_found"> {
   if (isOver(key)) return refused("not_found", {})
   const graceEnd = addSeconds(at, graceSeconds)
   const expiresAt = key.expiresAt === null ? graceEnd : min([graceEnd, key.expiresAt])
   const previous = graceSeconds > 0 ? { ...key.secret, expiresAt } : null
-  const after: ApiKey = { ...key, secret: { ...secret, expiresAt: null }, previous }
+  const known = new Set([...(previous === null ? [] : key.shownTo), ...(shownTo === null ? [] : [shownTo])])
+  const after: ApiKey = { ...key, secret: { ...secret, expiresAt: null }, previous, shownTo: [...known] }
   return decided({ action: "api_key.rotated", before: key, after })
 }
 

@@ -22,6 +22,7 @@ import { RateLimit } from "../rate-limit/rate-limit.ts"
 import { lockoutRefusal } from "../restriction/lockout.ts"
 import { EndpointRules, IpRules } from "../restriction/restriction.ts"
 import { PermissionName } from "../role/role-name.ts"
+import { userBehind } from "../usage/holder.ts"
 import { Units } from "../usage/usage.ts"
 import { type ApiKey, type ApiKeyFact, neededScopes, remove, revoke, rotate, setEnabled, update } from "./api-key.ts"
 import { asKnown, changeRefusal, create, type Holding, type KeyPlace, stored } from "./issue.ts"
@@ -79,9 +80,12 @@ function issued(
   })
 }
 
-/** Who an actor is, as a key says who created it. */
-const creator = (actor: Actor): KeyPlace["createdBy"] =>
-  actor.type === "system" ? { type: actor.type, id: actor.name } : { type: actor.type, id: actor.id }
+/** Who an actor is, as a key says who created it, and the person who is shown its secret. */
+const maker = (actor: Actor): Pick<KeyPlace, "createdBy" | "shownTo"> => {
+  const person = userBehind(actor)
+  const createdBy = { type: actor.type, id: actor.type === "system" ? actor.name : actor.id }
+  return { createdBy, shownTo: person === null ? [] : [person] }
+}
 
 /** The holder that is asked for; the member who asks is the only member a key can be made for. */
 function holderFor(
@@ -94,25 +98,29 @@ function holderFor(
   return decided({ type: "member", userId: caller.userId, membershipId: caller.id })
 }
 
+/** Whose a key inside an organization is where nobody says: the first kind that there can be. */
+const holderUnlessSaid = ({ apiKeys: { holders } }: Settings): "organization" | "member" =>
+  holders.find((kind) => kind !== "person") ?? "organization"
+
 const createHere = command({
   name: "apiKeys.create",
   input: () => inOrganization({ ...wished, holder: z.enum(["organization", "member"]).optional() }),
   actors: ["user", "apiKey", "system"],
   wants: ({ settings, policy, at }) => ({ apiKeyCount: true, ...surroundingWants(settings, policy, at) }),
   allow: ({ input, settings }) =>
-    (input.holder ?? settings.apiKeys.holders[0]) === "member" ? "api.use" : "apiKeys.create",
+    (input.holder ?? holderUnlessSaid(settings)) === "member" ? "api.use" : "apiKeys.create",
   neverImpersonated: true,
   facts: ["api_key.created"],
   decide: (context) => {
     const { input, actor, caller, access, loaded, settings } = context
-    const { organizationId, holder: kind = settings.apiKeys.holders[0] ?? "organization", ...wish } = input
+    const { organizationId, holder: kind = holderUnlessSaid(settings), ...wish } = input
     if (!settings.apiKeys.holders.includes(kind)) return refused("feature_off", { feature: `${kind}Keys` })
     const holder = holderFor(kind, actor, caller)
     if (!holder.ok) return holder
     const unpaid = subscriptionRefusal(settings.billing, loaded.billed)
     if (unpaid !== null) return { ok: false, refusal: unpaid }
     const [held = { type: "organization" }] = holder.facts
-    const place = { organizationId, holder: held, createdBy: creator(actor), count: loaded.apiKeyCount }
+    const place = { organizationId, holder: held, ...maker(actor), count: loaded.apiKeyCount }
     return issued(wish, place, access, held.type === "member" ? caller : null, surroundingOf(context), context)
   },
 })
@@ -123,12 +131,13 @@ const createOwn = accountCommand({
   neverImpersonated: true,
   wants: ({ at }) => ({ apiKeyCount: true, billed: { at } }),
   decide: (context) => {
-    const { input, actor, loaded } = context
+    const { input, actor, loaded, settings } = context
+    if (!settings.apiKeys.holders.includes("person")) return refused("feature_off", { feature: "personKeys" })
     const { holder: _, ...wish } = input
     const place: Omit<KeyPlace, "id" | "max"> = {
       organizationId: null,
       holder: { type: "person", userId: actor.id },
-      createdBy: creator(actor),
+      ...maker(actor),
       count: loaded.apiKeyCount,
     }
     return issued(wish, place, PERSONAL_HOLDING, null, ownSurrounding(context), context)
@@ -203,7 +212,10 @@ export const rotateKey = keyCommand({
     // The secret of a member's key is that member: nobody else is given it.
     const isOthers = key.holder.type === "member" && !isOwn && actor.type !== "system"
     if (isOthers) return { decision: refused("forbidden", {}), more }
-    return { decision: granting(context, (known) => rotate(known, stored(secret), input.graceSeconds, at)), more }
+    return {
+      decision: granting(context, (known) => rotate(known, stored(secret), input.graceSeconds, at, userBehind(actor))),
+      more,
+    }
   },
 })
 

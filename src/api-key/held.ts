@@ -8,8 +8,8 @@ import type { PolicyEngine, Rule } from "../policy/policy.ts"
 import type { ApiKey } from "./api-key.ts"
 import type { KeyRecord } from "./verdict.ts"
 
-/** What a key without an organization is good for: the product's API, and its own rules. */
-const PERSONAL: ReadonlySet<string> = new Set(["api.use"])
+/** All that a key without an organization is good for: the product's API. */
+export const PERSONAL_SCOPE = "api.use"
 
 /** The actor that a verified key is. */
 export const actorOf = (
@@ -28,16 +28,8 @@ export const actorOf = (
 const ORGANIZATION: KeyHolder = Object.freeze({ type: "organization" })
 
 /** The key's holder as others see it: never the store's own. */
-export function shownHolder({ holder }: Pick<ApiKey, "holder">): KeyHolder {
-  switch (holder.type) {
-    case "organization":
-      return ORGANIZATION
-    case "member":
-      return Object.freeze({ type: holder.type, userId: holder.userId, membershipId: holder.membershipId })
-    case "person":
-      return Object.freeze({ type: holder.type, userId: holder.userId })
-  }
-}
+export const shownHolder = ({ holder }: Pick<ApiKey, "holder">): KeyHolder =>
+  holder.type === "organization" ? ORGANIZATION : Object.freeze({ ...holder })
 
 /** What a client wrote of itself, made fit to be kept: cut, and without what no text column takes. */
 const shown = (text: string | undefined, max: number): string | null =>
@@ -54,7 +46,7 @@ export function isHeld(
   const { key, organization, member, role } = record
   const name = policy.canonical(permission)
   if (name === null || !key.scopes.includes(name)) return false
-  if (organization === null) return PERSONAL.has(name)
+  if (organization === null) return name === PERSONAL_SCOPE
   if (key.holder.type === "organization" && rules.length === 0) return true
   const customRoles = role === null ? [] : [role]
   const standing = { actor, organization, role: member?.role ?? null, customRoles, scopes: key.scopes, rules }

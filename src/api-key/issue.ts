@@ -25,6 +25,7 @@ export type KeyPlace = Readonly<{
   organizationId: OrganizationId | null
   holder: KeyHolder
   createdBy: ApiKey["createdBy"]
+  shownTo: ApiKey["shownTo"]
   /** Keys there are, and may be. */
   count: number
   max: number
@@ -48,7 +49,8 @@ export function create(
   at: Date,
 ): Decision<ApiKeyFact, WishCode | "limit_reached"> {
   const { count, max, ...where } = place
-  const refusal = wishRefusal(wish, wish.scopes, by, apis, at)
+  const rules = { ipRules: nonEmpty(wish.ipRules), endpointRules: nonEmpty(wish.endpointRules) }
+  const refusal = wishRefusal({ ...wish, ...rules }, wish.scopes, by, apis, at)
   if (refusal !== null) return { ok: false, refusal }
   if (count >= max) return refused("limit_reached", { limit: "apiKeys", max })
   const key: ApiKey = {
@@ -104,9 +106,9 @@ function wishRefusal(
 ): Refusal<WishCode> | null {
   const lacking = by.lacks(scopes)
   if (lacking.length > 0) return refused("permission_escalation", { permissions: lacking }).refusal
-  const asks = { "ipRules.manage": isGiven(ipRules), "endpointRules.manage": isGiven(endpointRules) } as const
+  const asks = { "ipRules.manage": ipRules, "endpointRules.manage": endpointRules } as const
   for (const permission of ["ipRules.manage", "endpointRules.manage"] as const) {
-    if (asks[permission] && !by.can(permission)) return refused("forbidden", { permission }).refusal
+    if (asks[permission] !== undefined && !by.can(permission)) return refused("forbidden", { permission }).refusal
   }
   const issues = [
     ...undeclaredApis(ipRules ?? [], apis, ["ipRules"]),
@@ -115,5 +117,6 @@ function wishRefusal(
   return issues.length > 0 ? refused("invalid_input", { issues }).refusal : null
 }
 
-/** An empty list at creation asks for nothing; one that takes rules away is a change like any other. */
-const isGiven = (rules: readonly unknown[] | undefined): boolean => rules !== undefined
+/** At creation an empty list asks for nothing; later it takes rules away, and is a change like any other. */
+const nonEmpty = <Rule>(rules: readonly Rule[] | undefined): readonly Rule[] | undefined =>
+  rules?.length === 0 ? undefined : rules

@@ -18,6 +18,7 @@ import { inOrganization } from "../pipeline/schema.ts"
 import type { Limits, Settings } from "../pipeline/settings.ts"
 import type { BuiltInPermission, PolicyEngine } from "../policy/policy.ts"
 import type { ApiKey, ApiKeyFact } from "./api-key.ts"
+import { PERSONAL_SCOPE } from "./held.ts"
 import type { Holding } from "./issue.ts"
 import { type ApiKeyView, apiKeyView, type Surrounding } from "./key-view.ts"
 import type { BillingTerms } from "./verdict.ts"
@@ -48,12 +49,11 @@ export const surroundingOf = (context: {
   at: context.at,
 })
 
-/** What a person may do with a key of their own outside any organization. */
+/** What a person holds over a key of their own outside any organization: any rule for it, and no scope but one. */
 export const PERSONAL_HOLDING: Holding = {
-  can: (permission) => PERSONAL.has(permission),
-  lacks: (permissions) => permissions.filter((permission) => !PERSONAL.has(permission)),
+  can: () => true,
+  lacks: (permissions) => permissions.filter((permission) => permission !== PERSONAL_SCOPE),
 }
-const PERSONAL: ReadonlySet<string> = new Set(["api.use", "ipRules.manage", "endpointRules.manage"])
 
 /** Whether the signed-in caller is the member who holds the key. */
 export const isHolder = (key: ApiKey | undefined, actor: Actor, caller: Membership | null): boolean =>
@@ -95,6 +95,7 @@ export function keyCommand<const Shape extends Fields, More extends object>(
     ...declared,
     input: (limits) => inOrganization({ apiKeyId: idSchema("key"), ...fields(limits) }),
     actors: ["user", "apiKey", "system"],
+    evenWithoutSource: true,
     wants: ({ input, settings, policy, at }) => ({
       apiKey: (input as { apiKeyId: ApiKeyId }).apiKeyId,
       ...surroundingWants(settings, policy, at),

@@ -23,7 +23,7 @@ export type ListedKey = Readonly<{
 export type ApiKeyState = ReturnType<typeof effectiveState>
 
 /** A key as lists show it. */
-export type ApiKeyView = Omit<ApiKey, "secret" | "previous" | "deletedAt" | "enabled"> &
+export type ApiKeyView = Omit<ApiKey, "secret" | "previous" | "deletedAt" | "enabled" | "shownTo"> &
   Readonly<{
     /** Prefix and environment of its secret, then its first and last four characters. */
     hint: string
@@ -46,7 +46,7 @@ export type Surrounding = Readonly<{
 
 /** The key as lists show it, in the state that `verify` would find it in. */
 export function apiKeyView({ key, lastUsedAt, member }: ListedKey, by: Surrounding): ApiKeyView {
-  const { secret, previous, deletedAt: _deleted, enabled: _enabled, ...seen } = key
+  const { secret, previous, deletedAt: _deleted, enabled: _enabled, shownTo: _shown, ...seen } = key
   const record = { key, organization: by.organization, member, project: null, isAlone: by.isAlone, billed: by.billed }
   const ends = [previous?.expiresAt, key.expiresAt].filter((end) => end != null)
   const until = previous === null || ends.length === 0 ? null : min(ends)

@@ -7,6 +7,8 @@ import { account } from "../billing/account.ts"
 import { payerOf } from "../billing/terms.ts"
 import { system } from "../kernel/actor.ts"
 import { decided } from "../kernel/decision.ts"
+import { attempt, TenantryError } from "../kernel/error.ts"
+import type { ApiKeyId, OrganizationId } from "../kernel/id.ts"
 import { port } from "../kernel/port.ts"
 import { hashSecret, Secret } from "../kernel/secret.ts"
 import { committed } from "../pipeline/account.ts"
@@ -30,7 +32,13 @@ export async function revokeLeaked(shell: Shell, given: string | Secret): Promis
   if (record === null || secretAt(record.key, hash, at) === null) return
   const { key } = record
   if (key.organizationId === null) await revokeOwn(shell, key)
-  else await revokeKeyHere.run(shell, system("leak-report"), { organizationId: key.organizationId, apiKeyId: key.id })
+  else await revokeInside(shell, key.organizationId, key.id)
+}
+
+/** A key that is deleted meanwhile is as dead as can be. */
+async function revokeInside(shell: Shell, organizationId: OrganizationId, apiKeyId: ApiKeyId): Promise<void> {
+  const revoked = await attempt(revokeKeyHere.run(shell, system("leak-report"), { organizationId, apiKeyId }))
+  if (!revoked.ok && revoked.error.code !== "not_found") throw new TenantryError("unavailable", {})
 }
 
 async function revokeOwn(shell: Shell, { id, holder }: ApiKey): Promise<void> {

@@ -18,6 +18,7 @@ const getHere = query({
   name: "apiKeys.get",
   input: () => inOrganization({ apiKeyId: idSchema("key") }),
   actors: ["user", "apiKey", "system"],
+  evenWithoutSource: true,
   wants: ({ input, settings, policy, at }) => ({
     apiKey: input.apiKeyId,
     ...surroundingWants(settings, policy, at),
@@ -39,6 +40,7 @@ const listHere = query({
   name: "apiKeys.list",
   input: (limits) => inOrganization({ userId: UserId.optional(), ...pageFields(limits) }),
   actors: ["user", "apiKey", "system"],
+  evenWithoutSource: true,
   wants: ({ input, settings, policy, at }) => ({
     apiKeys: { holder: input.userId ?? null, ...keyset(input, settings.limits) },
     ...surroundingWants(settings, policy, at),

@@ -33,7 +33,7 @@ export type KeysOf = Readonly<{ userId: UserId }> | Readonly<{ membershipId: Mem
 export interface ApiKeyReads extends AccountKeyReads {
   /** Must answer the key that asks, or null; a deleted key is none. */
   actingKey: Read<ApiKeyId, ApiKey | null>
-  /** Must answer every key, neither revoked nor deleted, that the user created or holds, by id ascending. */
+  /** Must answer every key, neither revoked nor deleted, that the user created, holds or was shown, by id ascending. */
   keysOf: Read<KeysOf, readonly ApiKey[]>
   /** Must answer how many keys were used last at that instant or later, deleted ones among them. */
   keysUsedSince: Read<Date, number>

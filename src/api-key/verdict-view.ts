@@ -58,11 +58,7 @@ export function readPlainly(request: VerifyRequest): Asked | null {
   const { ip, method, path, api, projectId, permission = "api.use", units = 1 } = request
   const { requestId, meter = true, userAgent } = request
   const isFine =
-    isText(ip) &&
-    isText(method) &&
-    isText(path) &&
-    isText(projectId) &&
-    isText(userAgent) &&
+    [ip, method, path, projectId, userAgent].every(isText) &&
     (api === undefined || ApiName.safeParse(api).success) &&
     typeof permission === "string" &&
     permission.length <= 100 &&

@@ -5,7 +5,7 @@
  */
 
 import type { Billed } from "../billing/billed.ts"
-import type { Plans } from "../billing/plan.ts"
+import { hasPlans, type Plans } from "../billing/plan.ts"
 import { API, isActive, SEATS, subscriptionTo } from "../billing/subscription.ts"
 import type { SecretHash } from "../kernel/secret.ts"
 import type { Membership } from "../membership/membership.ts"
@@ -102,7 +102,7 @@ function isPaidFor(
 ): boolean {
   const { subscriptions } = billed
   if (!isActive(subscriptionTo(subscriptions, API), API, plans)) return false
-  const hasSeats = key.organizationId !== null
+  const hasSeats = key.organizationId !== null && hasPlans(plans, SEATS)
   const isClosed = hasSeats && isAlone && subscriptionTo(subscriptions, SEATS)?.status === "cancelled"
   return !isClosed || member?.role === ownerRole
 }

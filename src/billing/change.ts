@@ -10,7 +10,7 @@ import type { Seats } from "../membership/membership.ts"
 import { type QuotaView, quotaView } from "../usage/consumption.ts"
 import type { AccountId } from "./account.ts"
 import type { Billed } from "./billed.ts"
-import { isPlan, type Plans, planOf } from "./plan.ts"
+import { hasPlans, isPlan, type Plans, planOf } from "./plan.ts"
 import {
   API,
   currentPlan,
@@ -89,6 +89,7 @@ export function changeRefusal(
   if (holds({ billed, product, plans }, plan)) return null
   const cap = planOf(plans, product, plan)?.seats ?? null
   const isShort = seats !== null && cap !== null && seats.taken > cap
+  if (!hasPlans(plans, product)) return refused("invalid_input", inputIssue(["product"], "has no plans")).refusal
   return planRefusal(plans, product, plan) ?? (isShort ? refused("seat_limit_reached", { seats: cap }).refusal : null)
 }
 

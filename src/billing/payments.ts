@@ -27,12 +27,18 @@ export interface Payments {
   cancel(change: PlanChange): Promise<SubscriptionTerms | null>
 }
 
-/** Without a provider every change holds at once. */
+/** What only a payment heals: no change of plan makes it active. */
+const OWING: ReadonlySet<string> = new Set(["past_due", "paused", "incomplete"])
+
+/**
+ * Without a provider every change holds at once, and costs nobody anything: give the port where plans cost money. What
+ * is owed stays owed.
+ */
 export const immediatePayments: Payments = {
   changePlan: async ({ product, plan, current }) => ({
     product,
     plan,
-    status: "active",
+    status: current !== null && OWING.has(current.status) ? current.status : "active",
     periodStart: current?.periodStart ?? null,
     periodEnd: current?.periodEnd ?? null,
   }),

@@ -4,6 +4,7 @@
  * @module
  */
 import { type ApiKey, isUsable } from "../api-key/api-key.ts"
+import type { Billed } from "../billing/billed.ts"
 import { fromSource } from "../billing/source.ts"
 import type { Actor, UserId } from "../kernel/actor.ts"
 import { TenantryError } from "../kernel/error.ts"
@@ -59,12 +60,23 @@ export async function enter<In, I, L extends Located, W extends Wants>(
       rules: shell.rules,
       scopes: key?.scopes ?? [],
     })
-    const billed = loaded.billed && (await fromSource(shell.subscriptions, shell.settings.billing.plans, loaded.billed))
+    const billed = loaded.billed && (await billedNow(shell, loaded.billed, definition.evenWithoutSource))
     const read = { ...loaded, ...(billed && { billed }) } as Loaded<W>
     return { ...shell, actor, input, located, at, caller, access, roles, loaded: read }
   }
 
   return { located, load }
+}
+
+/** An account as the host's source sees it now; where nobody pays, nobody is asked. */
+async function billedNow(
+  { subscriptions, settings }: Shell,
+  billed: Billed,
+  evenWithoutSource = false,
+): Promise<Billed> {
+  if (settings.billing.account === "none") return billed
+  const asked = fromSource(subscriptions, settings.billing.plans, billed)
+  return evenWithoutSource ? asked.catch(() => billed) : asked
 }
 
 const isGone = ({ status }: Organization): boolean => status === "deleted" || status === "purging"

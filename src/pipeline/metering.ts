@@ -61,7 +61,15 @@ function refusedByBuffer(shell: Shell, use: Use, units: number, at: Date): Meter
  * counts once, and is answered as if it were new.
  */
 export const consume = (shell: Shell, use: Use, asked: Asked, at: Date): Promise<Metered> =>
-  shell.buffer === null ? consumeNow(shell, use, asked, at) : consumeLater(shell, shell.buffer, use, asked, at)
+  shell.buffer === null || !isKnown(use, at)
+    ? consumeNow(shell, use, asked, at)
+    : consumeLater(shell, shell.buffer, use, asked, at)
+
+/** Whether what was read tells how the quotas stand: of one whose period was moved back it tells a later period. */
+const isKnown = (use: Use, at: Date): boolean =>
+  limitsOf(use, at).every(({ name, period }) =>
+    use.billed.meters.every((meter) => meter.name !== name || meter.period <= period),
+  )
 
 async function consumeLater(shell: Shell, buffer: UsageBuffer, use: Use, asked: Asked, at: Date): Promise<Metered> {
   const room = weigh(shell, use, asked.units, at)
@@ -92,7 +100,9 @@ export async function reserve(
   const full = refusedByBuffer(shell, use, asked.units, at)
   if (full !== null) return full
   const limits = limitsOf(use, at)
-  return outcomeOf(limits, await port(() => shell.store.usage.hold(consumptionOf(use, limits, asked, at), hold)))
+  // A hold that comes to nothing must not make a use of the same name free.
+  const own = { ...asked, requestId: asked.requestId && `hold ${asked.requestId}` }
+  return outcomeOf(limits, await port(() => shell.store.usage.hold(consumptionOf(use, limits, own, at), hold)))
 }
 
 /**

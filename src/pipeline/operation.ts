@@ -99,6 +99,8 @@ export type Inside<In, I, L extends Located, W extends Wants> = Declared<In, I> 
     allow: Gate | ((context: Context<I, W, L>) => Gate)
     /** Reaches a suspended or deleted organization too: for what a payment provider says. */
     whateverStatus?: true
+    /** Goes by what is stored where the host's source of subscriptions fails: what ends a key must not wait for it. */
+    evenWithoutSource?: true
     /** Where the input does not name the organization: one look-up, or null for `not_found`. */
     locate?: (store: Store, input: I, actor: Actor) => Promise<L | null>
     wants: (

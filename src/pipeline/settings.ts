@@ -48,7 +48,7 @@ export const SettingsSchema = z.strictObject({
     .strictObject({
       prefix: KeyTag.default("tk"),
       holders: z
-        .array(z.enum(["organization", "member"]))
+        .array(z.enum(["organization", "member", "person"]))
         .min(1)
         .readonly()
         .default(["organization"]),

@@ -43,7 +43,7 @@ export const paidTeam = {
       },
     ],
   },
-  apiKeys: { holders: ["organization", "member"] },
+  apiKeys: { holders: ["organization", "member", "person"] },
 } as const satisfies Preset
 
 /** The team's table in people's own words, for `capabilityTable`. */

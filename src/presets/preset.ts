@@ -15,7 +15,7 @@ export type Preset<N extends PolicyNames = PolicyNames> = Readonly<{
   }>
   apiKeys?: Readonly<{
     /** Whose keys there can be inside an organization; the first unless a command says. */
-    holders: readonly ("organization" | "member")[]
+    holders: readonly ("organization" | "member" | "person")[]
   }>
   billing?: Readonly<{
     /** Whose account an organization's bill goes to; nobody's unless said. */

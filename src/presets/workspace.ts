@@ -44,7 +44,7 @@ export const workspace = {
   policy,
   organizations: { deleteWithMembers: true },
   billing: { account: "owner" },
-  apiKeys: { holders: ["organization"] },
+  apiKeys: { holders: ["organization", "person"] },
 } as const satisfies Preset
 
 /** The workspace's table in people's own words, for `capabilityTable`. */

@@ -41,6 +41,7 @@ export function anApiKey(organization: Pick<Organization, "id"> | null, columns:
     rateLimit: null,
     monthlyUnits: null,
     createdBy: { type: "system", id: "test" },
+    shownTo: [],
     createdAt: BUILT_AT,
     revision: 1,
     ...columns,

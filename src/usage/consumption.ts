@@ -45,7 +45,7 @@ export function limitsOf({ billing, billed, organization, key }: Use, at: Date):
   return limits
 }
 
-/** What a store is to count. A request's id is the caller's own: it is told apart by key, person and organization. */
+/** What a store is to count. A request is told apart by key, person and organization, and by what it costs: the same id for more units is a new use. */
 export function consumptionOf(use: Use, takes: readonly Take[], asked: Asked, at: Date): Consumption {
   const { billing, billed, organization, key, holder } = use
   const subscription = subscriptionTo(billed.subscriptions, API)
@@ -61,7 +61,9 @@ export function consumptionOf(use: Use, takes: readonly Take[], asked: Asked, at
       plan: subscription?.plan ?? currentPlan(null, API, billing.plans)?.id ?? null,
       month: monthOf(at, organization?.timezone ?? "UTC"),
     },
-    request: asked.requestId && JSON.stringify([organization?.id, key?.id ?? null, holder, asked.requestId]),
+    request:
+      asked.requestId &&
+      JSON.stringify([asked.requestId, asked.units, asked.api, organization?.id, key?.id ?? null, holder]),
     at,
   }
 }

@@ -92,7 +92,9 @@ export const usageOfMember = query({
     },
   }),
   allow: ({ actor, input, loaded }) =>
-    input.membershipId === undefined || isSelf(actor, loaded.membership) ? "inside" : "usage.read",
+    actor.type === "user" && (input.membershipId === undefined || isSelf(actor, loaded.membership))
+      ? "inside"
+      : "usage.read",
   answer: ({ actor, input, loaded }) => {
     const userId = input.membershipId === undefined ? userBehind(actor) : found(loaded.membership).userId
     if (userId === null) {

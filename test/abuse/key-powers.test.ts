@@ -17,7 +17,7 @@ const PERMISSIONS = [
 const ROLES = ["admin", "member", "keeper", "maker"] as const
 const people = [person("ada"), person("bob"), person("cyd"), person("dan")] as const
 const [ada, ...others] = people
-const { tenantry } = world(customRoles as Preset, { apiKeys: { holders: ["organization", "member"] } })
+const { tenantry } = world(customRoles as Preset, { apiKeys: { holders: ["organization", "member", "person"] } })
 
 /** An organization in which ada owns, and the others hold a role each, two of them of the organization's own. */
 async function founded() {

@@ -14,7 +14,7 @@ const subscribe = (
 ) => subscriptions.put(account.organization(organizationId), { product: "organization", plan: "team", status })
 
 async function team() {
-  const here = world(paidTeam)
+  const here = world(paidTeam, { billing: { plans: [{ id: "basic" }, { id: "pro" }] } })
   const { tenantry, tokenFor } = here
   const { id: organizationId } = await tenantry.organizations.create(alba, { name: "Captcha Farm" })
   await subscribe(here.tenantry, organizationId, "active")

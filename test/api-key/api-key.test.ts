@@ -35,6 +35,7 @@ const key = {
   rateLimit: null,
   monthlyUnits: null,
   createdBy: { type: "user", id: "u_ada" },
+  shownTo: [],
   createdAt: at,
   revision: 1,
 } as unknown as ApiKey

@@ -166,7 +166,72 @@ describe("a member's own key", () => {
   })
 })
 
+describe("somebody who leaves", () => {
+  it("leaves the keys they made, rotated or had made by a key of theirs, all of which are named or revoked", async () => {
+    for (const revokeOnRemoval of [false, true]) {
+      const { tenantry, organizationId, join } = await team({ apiKeys: { revokeOnRemoval } })
+      const membership = await join(bob, "maintainer")
+      const own = await tenantry.apiKeys.create(bob, {
+        ...{ organizationId, name: "own", holder: "member" },
+        scopes: ["api.use", "apiKeys.create"],
+      })
+      const verdict = await tenantry.apiKeys.verify(own.secret)
+      if (!verdict.ok) throw new Error(verdict.code)
+      const minted = await tenantry.apiKeys.create(verdict.actor, { organizationId, name: "minted" })
+      const adas = await tenantry.apiKeys.create(ada, { organizationId, name: "ada's" })
+      const rotated = await tenantry.apiKeys.rotate(bob, { organizationId, apiKeyId: adas.apiKey.id })
+      await tenantry.apiKeys.create(ada, { organizationId, name: "unknown to bob" })
+      const { apiKeys } = await tenantry.memberships.remove(ada, { organizationId, membershipId: membership.id })
+      expect(apiKeys.map(({ name }) => name)).toEqual(["own", "minted", "ada's"])
+      const left = [
+        (await tenantry.apiKeys.verify(minted.secret)).ok,
+        (await tenantry.apiKeys.verify(rotated.secret)).ok,
+      ]
+      expect(left).toEqual([!revokeOnRemoval, !revokeOnRemoval])
+    }
+  })
+
+  it("knows a shared key no more once somebody else has rotated it and the old secret is dead", async () => {
+    const { tenantry, organizationId, join } = await team()
+    const membership = await join(bob, "maintainer")
+    const { apiKey } = await tenantry.apiKeys.create(ada, { organizationId, name: "shared" })
+    const at = { organizationId, apiKeyId: apiKey.id }
+    await tenantry.apiKeys.rotate(bob, at)
+    await tenantry.apiKeys.rotate(ada, at)
+    const { apiKeys } = await tenantry.memberships.remove(ada, { organizationId, membershipId: membership.id })
+    expect(apiKeys).toEqual([])
+  })
+})
+
+describe("keys while the host's source of subscriptions fails", () => {
+  it("can be seen, switched off and deleted; nothing is verified and none is made", async () => {
+    let isDown = false
+    const current = async () => {
+      if (isDown) throw new Error("down")
+      return { plan: "pro", status: "active" as const }
+    }
+    const { tenantry, organizationId } = await workshop({ subscriptions: { current } })
+    const { apiKey, secret } = await tenantry.apiKeys.create(ada, { organizationId, name: "k" })
+    isDown = true
+    const at = { organizationId, apiKeyId: apiKey.id }
+    expect(await tenantry.apiKeys.verify(secret)).toMatchObject({ ok: false, code: "unavailable" })
+    await expect(tenantry.apiKeys.create(ada, { organizationId, name: "x" })).rejects.toMatchObject(
+      refusal("unavailable"),
+    )
+    expect((await tenantry.apiKeys.list(ada, { organizationId })).data).toHaveLength(1)
+    expect((await tenantry.apiKeys.disable(ada, at)).apiKey.state).toBe("disabled")
+    await tenantry.apiKeys.delete(ada, at)
+  })
+})
+
 describe("a personal key", () => {
+  it("can be made only where the host lets people hold keys", async () => {
+    const { tenantry } = await workshop({ apiKeys: { holders: ["organization"] } })
+    await expect(tenantry.apiKeys.create(ada, { name: "laptop" })).rejects.toMatchObject(
+      refusal("feature_off", { feature: "personKeys" }),
+    )
+  })
+
   it("is its person's alone, outside any organization", async () => {
     const { tenantry } = await workshop()
     const { apiKey, secret } = await tenantry.apiKeys.create(ada, { name: "laptop" })

@@ -127,9 +127,11 @@ describe("a rate limit", () => {
 })
 
 describe("a request id", () => {
-  it("counts once within 24 hours, whatever else the request says, and again after", async () => {
+  it("counts once within 24 hours, and again after; for another cost it is another request", async () => {
     const { verify, used, clock } = await metered(10)
-    const asked = [await verify({ requestId: "r", units: 4 }), await verify({ requestId: "r", units: 9 })]
+    expect(brief(await verify({ requestId: "r", units: 11 }))).toBe("quota_exceeded")
+    const asked = [await verify({ requestId: "r", units: 4 }), await verify({ requestId: "r", units: 4 })]
+    expect(brief(await verify({ requestId: "r", units: 9 }))).toBe("quota_exceeded")
     clock.advance({ hours: 23, minutes: 59, seconds: 59 })
     asked.push(await verify({ requestId: "r", units: 4 }))
     expect(asked.map(brief)).toEqual(["ok", "replayed", "replayed"])

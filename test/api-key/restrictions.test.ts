@@ -138,7 +138,7 @@ describe("endpoint rules", () => {
   })
 
   it("bind an owner's keys from the moment that the owner is none", async () => {
-    const { tenantry } = world(customRoles as Preset, { apiKeys: { holders: ["organization", "member"] } })
+    const { tenantry } = world(customRoles as Preset, { apiKeys: { holders: ["organization", "member", "person"] } })
     const { id: organizationId } = await tenantry.organizations.create(ada, { name: "Acme" })
     const user = { id: bob.id, email: bob.email }
     const host = system("host")

@@ -15,7 +15,7 @@ import { compileEndpointRules, compileIpRules, EndpointRules, IpRules } from "..
 
 const at = new Date("2026-03-01T12:00:00.000Z")
 const hash = "hash" as SecretHash
-const plans = definePlans([{ id: "pro" }])
+const plans = definePlans([{ id: "pro" }, { id: "team", product: "organization" }])
 const restrictions = {
   ip: [compileIpRules(IpRules.parse([{ cidr: "10.0.0.0/8" }]))],
   endpoint: [compileEndpointRules(EndpointRules.parse(["GET /v1/**"]))],

@@ -25,7 +25,7 @@ const request = fc
       userAgent: fc.oneof({ weight: 5, arbitrary: text }, odd),
       other: odd,
     },
-    { requiredKeys: [] },
+    { requiredKeys: [], noNullPrototype: true },
   )
   .map((given) => given as VerifyRequest)
 

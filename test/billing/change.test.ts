@@ -188,8 +188,8 @@ describe("billing.cancel of the organization's subscription", () => {
   })
 
   it("is no key's, whatever its scopes", async () => {
-    const { tenantry, organizationId, owner } = await paid()
-    await tenantry.billing.changePlan(owner, { organizationId, plan: "pro" })
+    const { tenantry, organizationId, owner, put } = await paid()
+    await put({ plan: "pro", status: "active" })
     const { secret } = await tenantry.apiKeys.create(owner, {
       organizationId,
       name: "billing",

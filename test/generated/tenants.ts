@@ -47,7 +47,7 @@ const plans = [
 /** Organizations pay for themselves, and members hold keys. */
 const settled = ({ apiKeys, billing, ...options }: Options): Options => ({
   ...options,
-  apiKeys: { holders: ["organization", "member"], ...apiKeys },
+  apiKeys: { holders: ["organization", "member", "person"], ...apiKeys },
   billing: { account: "organization", plans, ...billing },
 })
 

@@ -17,7 +17,8 @@ type Options = Partial<Pick<Configuration, "limits" | "seats" | "invitations" | 
 
 /** Acme, with Ada as its owner. */
 export async function acme(options: Options & Readonly<{ store?: Configuration["store"] }> = {}) {
-  const here = world<PolicyNames>(customRoles, options as Parameters<typeof world<PolicyNames>>[1])
+  const apiKeys = { holders: ["organization", "person"] } as const
+  const here = world<PolicyNames>(customRoles, { apiKeys, ...options } as Parameters<typeof world<PolicyNames>>[1])
   const { id: organizationId } = await here.tenantry.organizations.create(ada, { name: "Acme" })
   const send = (email: string) => here.tenantry.invitations.send(ada, { organizationId, email, role: "member" })
   const add = (name: string) =>

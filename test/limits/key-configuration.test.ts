@@ -34,7 +34,7 @@ describe("a configuration of keys", () => {
       expect(wrong({ apiKeys: { holders } })).toEqual([])
     }
     expect(wrong({ apiKeys: { holders: [] } })).toEqual(["apiKeys.holders"])
-    expect(wrong({ apiKeys: { holders: ["organization", "person"] } })).toEqual(["apiKeys.holders.1"])
+    expect(wrong({ apiKeys: { holders: ["organization", "team"] } })).toEqual(["apiKeys.holders.1"])
     expect(wrong({ apiKeys: { holders: "member" } })).toEqual(["apiKeys.holders"])
     expect(wrong({ apiKeys: { revokeOnRemoval: "yes" } })).toEqual(["apiKeys.revokeOnRemoval"])
     expect(wrong({ apiKeys: { prefixes: ["tk"] } })).toEqual(["apiKeys.prefixes"])

@@ -74,6 +74,7 @@ function foundOf({ apiKeys, billed, usage }: Loaded, account: Account, { billing
     keys: apiKeys.map(({ key, lastUsedAt, member }) => ({
       ...{ id: key.id, name: key.name, holder: key.holder, scopes: key.scopes, enabled: key.enabled },
       ...{ expiresAt: key.expiresAt, revokedAt: key.revokedAt, createdBy: key.createdBy, revision: key.revision },
+      shownTo: key.shownTo.toSorted(),
       ...{ ipRules: key.ipRules.map(({ cidr }) => cidr), endpointRules: key.endpointRules },
       ...{ monthlyUnits: key.monthlyUnits, lastUsedAt, member: member?.id ?? null },
       ...{ hash: key.secret.hash, previous: key.previous?.hash ?? null, until: key.previous?.expiresAt ?? null },
@@ -119,6 +120,7 @@ function rowOf(key: ApiKey) {
   return {
     ...{ id: key.id, name: key.name, holder, scopes: key.scopes, enabled: key.enabled },
     ...{ expiresAt: dated(key.expiresAt), revokedAt: dated(key.revokedAt), createdBy: key.createdBy },
+    shownTo: key.shownTo.toSorted(),
     ...{ revision: key.revision, ipRules: key.ipRules, endpointRules: key.endpointRules },
     ...{ monthlyUnits: key.monthlyUnits, lastUsedAt: dated(key.lastUsed), member: isMembers ? member.id : null },
     ...{ hash: hashOf(secrets.at(-1)), previous: graceUntil === null ? null : hashOf(secrets.at(-2)) },

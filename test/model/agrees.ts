@@ -59,7 +59,7 @@ const variants: Readonly<Record<string, Variant>> = {
     ...{ preset: customRoles as Preset, law: laws.customRoles, plans: apiPlans },
     settings: {
       ...{ seats: { cap: 5 }, limits: { customRoles: 2 }, invitations: { whenPending: "replace" } },
-      ...{ apiKeys: { holders: ["member", "organization"] } },
+      ...{ apiKeys: { holders: ["person", "member", "organization"] } },
       billing: { account: "organization" },
     },
   },

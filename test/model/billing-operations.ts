@@ -22,6 +22,8 @@ export type Told = Readonly<{
 }>
 type Position = Readonly<{ actor: Actor; org: Organization | null; account: Account; product: string }>
 
+/** What only a payment heals. */
+const OWING = ["past_due", "paused", "incomplete"]
 const PROVIDER = { type: "system", name: "subscriptions" } as const
 const rowOf = ({ occurredAt, ...row }: Subscription) => JSON.stringify([occurredAt, row])
 const periodOf = ({ periodStart, periodEnd }: Told): Subscription["period"] =>
@@ -71,15 +73,16 @@ export function billingOperations(core: Core, { quotaOf }: Metering) {
       })
     }
 
-  /** Moves to that plan, or to none, at once; what is told is told of now, or of the newest that is known. */
+  /** Moves to that plan, or to none, at once, and what is owed stays owed; what is told is told of now, or of the newest that is known. */
   function move(position: Position, plan: string | null): Check {
     const { account, product, actor } = position
     if (billing.holds(account, product, plan)) return viewing(position)
     const current = account.subscriptions.get(product)
+    const kept = OWING.find((status) => status === current?.status) ?? "active"
     receive(
       account,
       {
-        ...{ product, plan: plan ?? current?.plan ?? "none", status: plan === null ? "cancelled" : "active" },
+        ...{ product, plan: plan ?? current?.plan ?? "none", status: plan === null ? "cancelled" : kept },
         quota: plan === null ? (current?.quota ?? null) : null,
         periodStart: current?.period ? new Date(current.period.start) : null,
         periodEnd: current?.period ? new Date(current.period.end) : null,
@@ -114,7 +117,7 @@ export function billingOperations(core: Core, { quotaOf }: Metering) {
       const position = positionOf(by, input, "billing.manage")
       const { account, product, org } = position
       if (!billing.holds(account, product, input.plan)) {
-        if (!billing.isPlan(product, input.plan)) refuse("invalid_input")
+        if (!billing.hasPlans(product) || !billing.isPlan(product, input.plan)) refuse("invalid_input")
         const cap = billing.planOf(product, input.plan)?.seats ?? null
         if (org !== null && cap !== null && taken(org) > cap) refuse("seat_limit_reached")
       }

@@ -51,7 +51,8 @@ export function billingUnder({ law, billing }: Readonly<{ law: Law; billing: Bil
 
   const plansOf = (product: string) => billing.plans.filter((plan) => plan.product === product)
   const planOf = (product: string, id: string) => plansOf(product).find((plan) => plan.id === id)
-  const isPlan = (product: string, id: string) => plansOf(product).length === 0 || planOf(product, id) !== undefined
+  const hasPlans = (product: string) => plansOf(product).length > 0
+  const isPlan = (product: string, id: string) => !hasPlans(product) || planOf(product, id) !== undefined
   const defaultOf = (product: string) => plansOf(product).find(({ isDefault }) => isDefault)
   const currentPlan = ({ subscriptions }: Account, product: string): ModelPlan | undefined => {
     const subscription = subscriptions.get(product)
@@ -68,7 +69,7 @@ export function billingUnder({ law, billing }: Readonly<{ law: Law; billing: Bil
     return subscription?.plan === plan && isActive(account, product)
   }
 
-  const hasSeatPlans = billing.account === "organization" && plansOf(SEATS).length > 0
+  const hasSeatPlans = billing.account === "organization" && hasPlans(SEATS)
   const isSubscribed = (org: Organization): boolean => !hasSeatPlans || isActive(payerOf(org), SEATS)
   function seatCap(org: Organization, configured: number | null): number | null {
     const planned = [API, SEATS].map((product) => currentPlan(payerOf(org), product)?.seats ?? null)
@@ -82,7 +83,7 @@ export function billingUnder({ law, billing }: Readonly<{ law: Law; billing: Bil
   function capOf(account: Account, product: string): number | null {
     const subscription = account.subscriptions.get(product)
     if (subscription !== undefined && subscription.quota !== null) return subscription.quota
-    if (plansOf(product).length === 0) return null
+    if (!hasPlans(product)) return null
     const plan = currentPlan(account, product)
     return plan === undefined ? 0 : plan.quota
   }
@@ -105,7 +106,7 @@ export function billingUnder({ law, billing }: Readonly<{ law: Law; billing: Bil
   }
 
   return {
-    ...{ accounts, accountOf, own, payerOf, isPlan, planOf, currentPlan, isActive, holds, isSubscribed },
+    ...{ accounts, accountOf, own, payerOf, hasPlans, isPlan, planOf, currentPlan, isActive, holds, isSubscribed },
     ...{ seatCap, quotaOf, offered, seatPeriod },
   }
 }

@@ -27,7 +27,7 @@ const TEAM_KEY = [
 /**
  * How every run begins: a team with one person in each of three roles, and somebody invited. Where there are custom
  * roles, the third one may invite, re-role and make roles, but manages none of the policy's own; and one role holds
- * what only the owner has. There are keys of the organization, two of members where there may be, and of a person; and
+ * what only the owner has. There are keys of the organization, two of members and one of a person where there may be; and
  * where somebody pays, they have subscribed.
  */
 export async function begin(model: Model, world: World): Promise<void> {

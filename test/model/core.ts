@@ -21,7 +21,7 @@ export type Terms = Readonly<{
   maxRoles: number
   maxKeys: number
   deleteWithMembers: boolean
-  holders: readonly ("organization" | "member")[]
+  holders: readonly ("organization" | "member" | "person")[]
   revokeOnRemoval: boolean
   billing: BillingTerms
 }>

@@ -8,6 +8,7 @@ import type { Actor, ApiKeyActor, Secret, User } from "../../src/index.ts"
 import { type By, byId, type Check, type Core, isImpersonated, same } from "./core.ts"
 import { admits, type KeyRules, PERSONAL } from "./key-rules.ts"
 import { type Account, type ApiKey, type Holder, type Member, type Organization, refuse } from "./rows.ts"
+import { personBehind } from "./standing.ts"
 
 /** Without `organizationId`, the caller's own. */
 type Located = Readonly<{ organizationId?: string }>
@@ -52,10 +53,14 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
   const mustHold = ({ held }: Place, permissions: readonly string[], code: string): void => {
     for (const permission of permissions) if (!held.has(permission)) refuse(code)
   }
-  function mustWish(place: Place, scopes: readonly string[], { ipRules, endpointRules, expiresAt }: Wishes): void {
+  /** Empty rules ask for nothing in a new key; in one that there is they take rules away. */
+  function mustWish(place: Place, scopes: readonly string[], wishes: Wishes, isNew = false): void {
+    const { ipRules, endpointRules, expiresAt } = wishes
     mustHold(place, scopes, "permission_escalation")
-    if (ipRules !== undefined) mustHold(place, ["ipRules.manage"], "forbidden")
-    if (endpointRules !== undefined) mustHold(place, ["endpointRules.manage"], "forbidden")
+    const asks = { "ipRules.manage": ipRules, "endpointRules.manage": endpointRules }
+    const isAsked = (rules: readonly unknown[] | undefined) => rules !== undefined && !(isNew && rules.length === 0)
+    const asked = Object.entries(asks).flatMap(([permission, rules]) => (isAsked(rules) ? [permission] : []))
+    if (place.org !== null) mustHold(place, asked, "forbidden")
     if (expiresAt != null && expiresAt.getTime() <= now()) refuse("invalid_input")
   }
   const isOver = ({ revokedAt, isDeleted }: ApiKey): boolean => revokedAt !== null || isDeleted
@@ -69,7 +74,10 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
     const isOwn = place.org === null || (place.actor.type === "user" && isTheirs)
     if (place.org !== null) mustBeAllowed(place.org, place.actor, isOwn ? "api.use" : permission)
     if (isPersonal && isImpersonated(place.actor)) refuse("forbidden")
-    return { place, key: key ?? refuse("not_found"), isOwn }
+    if (key === undefined) return refuse("not_found")
+    // What binds a key is not the key's to change.
+    if (place.actor.type === "apiKey" && place.actor.id === key.id) refuse("forbidden")
+    return { place, key, isOwn }
   }
   const answering =
     (key: ApiKey): Check =>
@@ -91,23 +99,27 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
     if (actor.type !== "user" || caller === null) return refuse("forbidden")
     return { type: "member", userId: caller.userId, membershipId: caller.id }
   }
+  /** Whoever is shown the secret that the actor asked for. */
+  const shownBy = (by: Actor): string[] => [personBehind(by)].filter((userId) => userId !== null)
   const creatorOf = (by: Actor) => ({ type: by.type, id: by.type === "system" ? by.name : by.id })
 
   return {
     "apiKeys.create"(by: By, input: Located & Wishes & { name: string; holder?: "organization" | "member" }): Check {
       const place = placeOf(by, input)
       const { org, account, actor, keys } = place
-      const kind = input.holder ?? terms.holders[0] ?? "organization"
+      const first = terms.holders.find((one) => one !== "person") ?? "organization"
+      const kind = input.holder ?? first
       if (org !== null) mustBeAllowed(org, actor, kind === "member" ? "api.use" : "apiKeys.create")
       if (isImpersonated(actor)) refuse("forbidden")
-      if (org !== null && !terms.holders.includes(kind)) refuse("feature_off")
+      if (!terms.holders.includes(org === null ? "person" : kind)) refuse("feature_off")
       const holder = holderFor(kind, place)
       if (org !== null) mustSubscribe(org)
       const scopes = canonicalNames(input.scopes ?? ["api.use"])
-      mustWish(place, scopes, input)
+      mustWish(place, scopes, input, true)
       if (keys.filter(({ isDeleted }) => !isDeleted).length >= terms.maxKeys) refuse("limit_reached")
       const key: ApiKey = {
         ...{ id: "", revision: 0, organization: org, holder, createdBy: creatorOf(actor), name: input.name, scopes },
+        shownTo: shownBy(actor),
         ...{ secrets: [], graceUntil: null, enabled: true, revokedAt: null, isDeleted: false, lastUsed: null },
         expiresAt: input.expiresAt?.getTime() ?? null,
         ipRules: cidrsOf(input.ipRules) ?? [],
@@ -170,6 +182,7 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
       if (isOver(key)) refuse("not_found")
       const grace = (input.graceSeconds ?? 0) * 1000
       key.graceUntil = grace === 0 ? null : Math.min(now() + grace, key.expiresAt ?? Number.POSITIVE_INFINITY)
+      key.shownTo = [...new Set([...(grace > 0 ? key.shownTo : []), ...shownBy(place.actor)])]
       tell(place, "rotated", key)
       return revealing(key)
     },

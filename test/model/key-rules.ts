@@ -19,8 +19,8 @@ export type Request = Readonly<{
   meter?: boolean
 }>
 
-/** What a person may do with keys outside any organization. */
-export const PERSONAL: ReadonlySet<string> = new Set(["api.use", "ipRules.manage", "endpointRules.manage"])
+/** What a key outside any organization may be for. */
+export const PERSONAL: ReadonlySet<string> = new Set(["api.use"])
 
 /** Whether rules such as `203.0.113.0/24` admit an address; none restrict nothing. */
 export const admits = (rules: readonly string[], ip: string | undefined): boolean =>
@@ -54,7 +54,7 @@ export function keyRulesIn(core: Core) {
     if (terms.billing.account === "none") return true
     if (!billing.isActive(payer, API)) return false
     const { organization } = key
-    if (organization === null || organization.members.size > 1) return true
+    if (organization === null || organization.members.size > 1 || !billing.hasPlans(SEATS)) return true
     const isClosed = payer.subscriptions.get(SEATS)?.status === "cancelled"
     return !isClosed || roleBehind(organization, key) === law.owner
   }

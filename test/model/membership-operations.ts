@@ -8,9 +8,11 @@ import type { Actor, User } from "../../src/index.ts"
 import { among, type By, byId, type Check, type Core, canonical, type In, idOf, same } from "./core.ts"
 import { type ApiKey, type Member, type Organization, refuse } from "./rows.ts"
 
-/** Whether that person made the key, or holds it. */
-const isOf = ({ createdBy, holder }: ApiKey, userId: string): boolean =>
-  (createdBy.type === "user" && createdBy.id === userId) || (holder.type === "member" && holder.userId === userId)
+/** Whether that person made the key, holds it, or was shown a secret of it. */
+const isOf = ({ createdBy, holder, shownTo }: ApiKey, userId: string): boolean =>
+  (createdBy.type === "user" && createdBy.id === userId) ||
+  (holder.type === "member" && holder.userId === userId) ||
+  shownTo.includes(userId)
 
 /** Learns the id that a membership got. */
 export const learn =

@@ -34,13 +34,14 @@ export function meteringIn({ terms, now, organizations, billing, ledger, record 
   const viewAll = (limits: readonly Limit[], standings: readonly Standing[]) =>
     limits.map((limit, at) => view(limit, standings[at] ?? { used: 0, held: 0 }))
 
-  function consumptionOf(use: Use, { units, api, requestId }: Asked): Consumption {
+  /** A request is the same only for the same caller, units and API; holds are known apart from what is counted. */
+  function consumptionOf(use: Use, { units, api, requestId }: Asked, kind: "use" | "hold"): Consumption {
     const { payer, org, key, holder } = use
     const plan = payer.subscriptions.get(API)?.plan ?? billing.currentPlan(payer, API)?.id ?? null
     const month = monthIn(zoneOf(org), now()).name
     const counter = { organizationId: org?.id ?? null, keyId: key?.id ?? null, holder, api: api ?? null, plan, month }
-    const whose = [counter.organizationId, counter.keyId, holder]
-    const request = requestId === undefined ? null : JSON.stringify([...whose, requestId])
+    const asked = [kind, requestId, units, counter.api, counter.organizationId, counter.keyId, holder]
+    const request = requestId === undefined ? null : JSON.stringify(asked)
     return { account: payer.id, units, takes: limitsOf(use), counter, request }
   }
   const useUp = (key: ApiKey | null): void => {
@@ -59,7 +60,7 @@ export function meteringIn({ terms, now, organizations, billing, ledger, record 
   /** Counts, or keeps aside as a hold that expires then; every quota as it then stands, or the one without room. */
   function meter(use: Use, asked: Asked, holdUntil: number | null = null) {
     const limits = limitsOf(use)
-    const consumption = consumptionOf(use, asked)
+    const consumption = consumptionOf(use, asked, holdUntil === null ? "use" : "hold")
     const { units, account, counter } = consumption
     const hold: Hold | null =
       holdUntil === null

@@ -47,6 +47,8 @@ export type ApiKey = Row & {
   readonly organization: Organization | null
   readonly holder: Holder
   readonly createdBy: Readonly<{ type: string; id: string }>
+  /** Users who were shown a secret of it that may still work. */
+  shownTo: readonly string[]
   name: string
   scopes: readonly string[]
   /** Every secret it ever had, the newest last. */

@@ -12,11 +12,12 @@ import type { Told } from "./billing-operations.ts"
 import type { Command } from "./call.ts"
 import { api, PLANS, requestId } from "./key-calls.ts"
 import type { Request } from "./key-rules.ts"
+import type { Hold } from "./ledger.ts"
 import type { Model } from "./model.ts"
 import { many, nth, rarely } from "./parts.ts"
 import { people } from "./people.ts"
 import { agree, deliverAll, type World } from "./reality.ts"
-import { codeOr } from "./rows.ts"
+import { type ApiKey, codeOr } from "./rows.ts"
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -35,6 +36,26 @@ class Wait implements Command {
   }
   toString = () => `wait(${this.milliseconds / 1000} s)`
 }
+
+/** Time goes by up to the next instant at which a key, a grace or a hold ends, or to just before it. */
+class WaitForEnd implements Command {
+  readonly early: number
+  constructor(early: number) {
+    this.early = early
+  }
+  check = () => true
+  async run(model: Model, world: World): Promise<void> {
+    const keys = model.keys.allKeys().filter(({ isDeleted }) => !isDeleted)
+    const ends = [...keys.flatMap((key) => [key.graceUntil, key.expiresAt]), ...model.ledger.holds.map(holdEnd)]
+    const next = Math.min(...ends.filter((end) => end !== null && end - this.early > model.now()).map(Number))
+    if (next !== Number.POSITIVE_INFINITY) world.clock.advance(next - this.early - model.now())
+    await agree(model, world)
+    const isEnding = ({ graceUntil, expiresAt }: ApiKey): boolean => graceUntil === next || expiresAt === next
+    await agreeOnSecrets(keys.filter(isEnding), model, world)
+  }
+  toString = () => `waitForEnd(${this.early} ms before)`
+}
+const holdEnd = ({ settled, expiresAt }: Hold): number | null => (settled === null ? expiresAt : null)
 
 /** The outbox is emptied: everything that is queued is delivered, or no longer wanted. */
 class Deliver implements Command {
@@ -203,6 +224,7 @@ export const steps: readonly (readonly [weight: number, fc.Arbitrary<Command>])[
   [8, fc.constant(new Deliver())],
   [1, fc.constant(new Outage())],
   [3, fc.constantFrom(MINUTE - 1, MINUTE, MINUTE, MINUTE, 3 * DAY, 7 * DAY - 1, 7 * DAY).map((time) => new Wait(time))],
+  [3, fc.constantFrom(0, 1).map((early) => new WaitForEnd(early))],
   [2, fc.constantFrom(HOUR, DAY, 30 * DAY).map((time) => new Wait(time))],
   [16, fc.tuple(many, request).map(([secret, asked]) => new Verify(secret, asked))],
   [2, many.map((secret) => new Leak(secret))],

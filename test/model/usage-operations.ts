@@ -178,7 +178,7 @@ export function usageOperations(core: Core, rules: KeyRules, { meter, weigh, set
       const member: Member | undefined = [...org.members.values()].find(({ id }) => id === membershipId)
       const self = personBehind(actor)
       const isSelf = membershipId === undefined || (member !== undefined && member.userId === self)
-      if (!isSelf) mustBeAllowed(org, actor, "usage.read")
+      if (!isSelf || actor.type !== "user") mustBeAllowed(org, actor, "usage.read")
       const whose =
         membershipId === undefined ? (self ?? refuse("invalid_input")) : (member ?? refuse("not_found")).userId
       const isIn = inMonth(input.month)

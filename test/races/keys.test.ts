@@ -123,6 +123,9 @@ describe("a key that changes under its use", () => {
   })
 })
 
+/** Nobody pays, and people may hold keys outside any organization. */
+const withPeoplesKeys: Preset = { ...(customRoles as Preset), apiKeys: { holders: ["organization", "person"] } }
+
 describe("the last keys there may be", () => {
   it("are made, and no more, by eight at once in an organization", async () => {
     await raceKeys({
@@ -149,7 +152,7 @@ describe("the last keys there may be", () => {
     ["a process each", 4],
   ])("are made, and no more, of a person's own, in %s", async (_, processes) => {
     await raceKeys({
-      preset: customRoles as Preset,
+      preset: withPeoplesKeys,
       settings: { limits: { apiKeys: 2 } },
       prepare: async () => null,
       callers: () =>
@@ -170,7 +173,7 @@ describe("the last keys there may be", () => {
 
 it("commands on a person's own keys come one after another: none is lost, and none undone", async () => {
   await raceKeys({
-    preset: customRoles as Preset,
+    preset: withPeoplesKeys,
     prepare: async ({ tenantry }) => tenantry.apiKeys.create(ada, { name: "k" }),
     callers: ({ apiKey: { id: apiKeyId }, secret }) => [
       ({ apiKeys }) => apiKeys.update(ada, { apiKeyId, name: "renamed" }),

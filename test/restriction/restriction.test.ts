@@ -26,7 +26,9 @@ describe("replacing a list of IP rules", () => {
   })
 
   it("begins a level that had no rules", () => {
-    expect(setIpRules(none, ipRules)).toMatchObject({ facts: [{ before: null, after: { id: organizationId, ipRules } }] })
+    expect(setIpRules(none, ipRules)).toMatchObject({
+      facts: [{ before: null, after: { id: organizationId, ipRules } }],
+    })
   })
 
   it("is a change where only the API differs", () => {

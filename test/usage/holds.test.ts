@@ -24,6 +24,16 @@ describe("a hold", () => {
     expect(quotas[0]).toMatchObject({ used: 6, held: 0, remaining: 4 })
   })
 
+  it("makes no use of its request's name free, whatever becomes of it", async () => {
+    const { tenantry, bob, inAcme } = await scene()
+    const named = { ...inAcme, requestId: "r" }
+    const reserved = await tenantry.usage.reserve(bob, { ...named, units: 1 })
+    await tenantry.usage.release(bob, { ...inAcme, holdId: made(reserved) })
+    expect(await tenantry.usage.record(bob, { ...named, units: 4 })).toMatchObject({ replayed: false })
+    await expect(tenantry.usage.record(bob, { ...named, units: 100 })).rejects.toMatchObject(refusal("quota_exceeded"))
+    expect(await tenantry.usage.record(bob, { ...named, units: 4 })).toMatchObject({ replayed: true })
+  })
+
   it("is for as much as there is: of 7 and 7 against 10 there is one", async () => {
     const { tenantry, bob, inAcme } = await scene()
     const reserve = () => tenantry.usage.reserve(bob, { ...inAcme, units: 7 })

@@ -64,8 +64,11 @@ describe("usage.ofMember", () => {
     await tenantry.usage.record(bob, { ...inAcme, units: 2 })
     await tenantry.usage.record(ada, { ...inAcme, units: 5 })
     const asked = { ...inAcme, membershipId: membership.id }
-    for (const self of [bob, bobs.actor]) expect((await tenantry.usage.ofMember(self, inAcme)).total).toBe(2)
-    for (const reader of [bob, bobs.actor, ada, host]) {
+    expect((await tenantry.usage.ofMember(bob, inAcme)).total).toBe(2)
+    for (const input of [inAcme, asked]) {
+      await expect(tenantry.usage.ofMember(bobs.actor, input)).rejects.toMatchObject(forbidden)
+    }
+    for (const reader of [bob, ada, host]) {
       expect((await tenantry.usage.ofMember(reader, asked)).total).toBe(2)
     }
     const others = { ...inAcme, membershipId: cid.id }
@@ -81,7 +84,7 @@ describe("usage.ofMember", () => {
 
   it("needs to be told whose, by a caller who is no member", async () => {
     const { tenantry, ada, inAcme, key } = await scene()
-    const shared = await key(ada)
+    const shared = await key(ada, { ...inAcme, scopes: ["api.use", "usage.read"] })
     for (const caller of [host, shared.actor]) {
       await expect(tenantry.usage.ofMember(caller, inAcme)).rejects.toMatchObject(refusal("invalid_input"))
     }

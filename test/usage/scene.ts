@@ -21,7 +21,7 @@ type NamesOf<P> = P extends PolicyEngine<infer N> ? N : never
 export async function scene(options: Options = {}) {
   const around = world(workspace, {
     billing: { account: "owner", plans: [TEN] },
-    apiKeys: { holders: ["organization", "member"] },
+    apiKeys: { holders: ["organization", "member", "person"] },
     ...options,
   })
   const { tenantry } = around

@@ -6,6 +6,7 @@
 import type { ApiKey } from "../../api-key/api-key.ts"
 import type { ListedKey } from "../../api-key/key-view.ts"
 import type { AccountKeyReads, ApiKeyReads } from "../../api-key/repository.ts"
+import type { UserId } from "../../kernel/actor.ts"
 import { lastUseOf, usedSince } from "./counts.ts"
 import { type Database, inside } from "./database.ts"
 import type { Readers } from "./reads.ts"
@@ -33,12 +34,16 @@ export const keyReads: Readers<keyof ApiKeyReads> = {
   actingKey: standing,
   keysOf: ({ apiKeys, memberships }, id, whose) => {
     const userId = "userId" in whose ? whose.userId : find(memberships, id, whose.membershipId)?.userId
-    if (userId === undefined) return []
-    const held = rowsOf(apiKeys.holder, inside(id, userId)).filter(({ revokedAt }) => revokedAt === null)
-    const created = rowsOf(apiKeys.creator, inside(id, userId))
-    return [...held, ...created].sort((a, b) => (a.id < b.id ? -1 : 1))
+    return userId === undefined ? [] : rowsOf(apiKeys.all, id).filter((key) => isKnownTo(key, userId))
   },
   keysUsedSince: ({ books }, id, since) => usedSince(books, id, since),
+}
+
+/** Whether that person created, holds or was shown a key that is neither revoked nor deleted. */
+function isKnownTo({ createdBy, holder, shownTo, revokedAt, deletedAt }: ApiKey, userId: UserId): boolean {
+  if (revokedAt !== null || deletedAt !== null) return false
+  const isMaker = createdBy.type === "user" && createdBy.id === userId
+  return isMaker || (holder.type === "member" && holder.userId === userId) || shownTo.includes(userId)
 }
 
 function standing({ apiKeys }: Database, home: string, keyId: string): ApiKey | null {

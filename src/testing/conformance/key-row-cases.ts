@@ -38,6 +38,7 @@ const full: Partial<ApiKey> = {
   rateLimit: { limit: 1_000_000, windowSeconds: 1 },
   monthlyUnits: Number.MAX_SAFE_INTEGER,
   createdBy: { type: "user", id: WORDS },
+  shownTo: [WORDS as UserId, "u_b" as UserId],
   createdAt: later(-1),
   revision: 7,
 }

@@ -51,7 +51,8 @@ const isText = (value: unknown): boolean => value === undefined || typeof value 
 
 /** What the schema makes of a request that is plainly fine, in a tenth of the time; null leaves it to the schema. */
 export function readPlainly(request: VerifyRequest): Asked | null {
-  if (typeof request !== "object" || request === null || Object.getPrototypeOf(request) !== Object.prototype) return null
+  if (typeof request !== "object" || request === null || Object.getPrototypeOf(request) !== Object.prototype)
+    return null
   for (const name of Object.keys(request)) if (!NAMES.has(name)) return null
   const { ip, method, path, api, projectId, permission = "api.use", units = 1 } = request
   const { requestId, meter = true, userAgent } = request
@@ -104,7 +105,7 @@ export type Verdict =
       /** The key as an actor, for every command and query that its scopes allow. */
       actor: ApiKeyActor
       /** Null for a personal key. */
-      organization: OrganizationView | null
+      organization: VerifiedOrganization | null
       /** Which secret it was: `previous` is the one before a rotation, in its grace period. */
       secret: "current" | "previous"
       /** How the key's rate limit stands; null without one. */
@@ -135,8 +136,11 @@ export const verifiedKey = (key: ApiKey): VerifiedKey => ({
   createdBy: { ...key.createdBy },
 })
 
+/** What a verdict says of the organization: what every key may know. */
+export type VerifiedOrganization = Omit<OrganizationView, "ownershipOffer">
+
 /** A key's organization as a verdict shows it: a copy too. */
-export const verifiedOrganization = (organization: Organization): OrganizationView => ({
+export const verifiedOrganization = (organization: Organization): VerifiedOrganization => ({
   id: organization.id,
   name: organization.name,
   slug: organization.slug,

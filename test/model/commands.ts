@@ -70,9 +70,11 @@ export async function begin(model: Model, world: World): Promise<void> {
 }
 
 /** What happens, one step after another, at most that many; half as many on average. */
-export function commands(most: number, { customRoles }: Law) {
+export function commands(most: number, { customRoles, transfer }: Law) {
+  const isOff = (name: string): boolean =>
+    (name.startsWith("roles.") && !customRoles) || (name.includes("Ownership") && transfer === "off")
   const weighted = Object.entries(calls).map(
-    ([name, [weight, command]]) => [name.startsWith("roles.") && !customRoles ? 1 : weight, command] as const,
+    ([name, [weight, command]]) => [isOff(name) ? 1 : weight, command] as const,
   )
   const all = [...weighted, ...steps].flatMap(([weight, command]) => Array.from({ length: weight }, () => command))
   return fc.commands(all, { maxCommands: most, size: "max" })

@@ -60,10 +60,10 @@ export const peopleCalls: Calls = {
   "organizations.delete": [1, call("organizations.delete", {})],
   "organizations.transferOwnership": [3, call("organizations.transferOwnership", handover)],
   "organizations.offerOwnership": [
-    10,
+    6,
     call("organizations.offerOwnership", { ...handover, expiresInHours: maybe(part(fc.constantFrom(1, 72, 720))) }),
   ],
-  "organizations.acceptOwnership": [12, call("organizations.acceptOwnership", {})],
+  "organizations.acceptOwnership": [6, call("organizations.acceptOwnership", {})],
   "organizations.declineOwnership": [2, call("organizations.declineOwnership", {})],
   "organizations.cancelOwnershipOffer": [2, call("organizations.cancelOwnershipOffer", {})],
   "organizations.team": [2, call("organizations.team", { limit })],

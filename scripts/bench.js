@@ -6,7 +6,7 @@
  * @module
  */
 import { spawnSync } from "node:child_process"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { installIfStale } from "./npm-ci.js"
 
@@ -27,6 +27,7 @@ if (name === undefined) {
   const { build } = await import("esbuild")
   const peers = Object.keys(JSON.parse(readFileSync(join(bench, "package.json"), "utf8")).dependencies)
   const outdir = join(bench, "node_modules", ".bench")
+  rmSync(outdir, { recursive: true, force: true })
   await build({
     entryPoints: [join(bench, `${name}.ts`)],
     outdir,

@@ -8,7 +8,13 @@ export type { IssuedKey } from "./api-key/commands.ts"
 export { SECRET_PATTERN, secretPattern } from "./api-key/key-secret.ts"
 export type { ApiKeyState, ApiKeyView } from "./api-key/key-view.ts"
 export type { VerdictCode } from "./api-key/verdict.ts"
-export type { RefusedVerdict, Verdict, VerifiedKey, VerifyRequest } from "./api-key/verdict-view.ts"
+export type {
+  RefusedVerdict,
+  Verdict,
+  VerifiedKey,
+  VerifiedOrganization,
+  VerifyRequest,
+} from "./api-key/verdict-view.ts"
 export type { Verify } from "./api-key/verify.ts"
 export { type AccountId, account } from "./billing/account.ts"
 export type { Payments, PlanChange } from "./billing/payments.ts"
@@ -69,6 +75,8 @@ export type { Page } from "./kernel/page.ts"
 export { Secret } from "./kernel/secret.ts"
 export type { Membership } from "./membership/membership.ts"
 export type { OrganizationStatus, OrganizationView } from "./organization/organization.ts"
+export type { OwnershipOffer } from "./organization/ownership.ts"
+export type { OwnershipTransfer } from "./organization/ownership-commands.ts"
 export type { Slug } from "./organization/slug.ts"
 export type { Event, Subscriber } from "./outbox/event.ts"
 export type { InvitationMessage, Mailer, SecretBox } from "./outbox/mailer.ts"

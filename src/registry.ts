@@ -15,6 +15,7 @@ import { addMember, changeMemberRole, leave, removeMember } from "./membership/c
 import { findMember, getMember, listMembers } from "./membership/queries.ts"
 import { createOrganization, deleteOrganization, updateOrganization } from "./organization/commands.ts"
 import { findOrganization, getOrganization, getOrganizationBySlug, team } from "./organization/queries.ts"
+import { ownership } from "./ownership-registry.ts"
 import { query } from "./pipeline/query.ts"
 import { inOrganization } from "./pipeline/schema.ts"
 import { setEndpointRulesOf, setOrganizationIpRules } from "./restriction/commands.ts"
@@ -44,6 +45,7 @@ export const organizations = {
    * `organization_not_empty` where the preset wants every other member removed first; `forbidden` when impersonated.
    */
   delete: deleteOrganization,
+  ...ownership,
   /** The team page: members beside pending and expired invitations, each half with a cursor. Needs `members.read`. */
   team,
 }

@@ -11,6 +11,8 @@ export const ACTIONS = [
   "organization.created",
   "organization.updated",
   "organization.deleted",
+  "organization.ownership_offered",
+  "organization.ownership_transferred",
   "member.added",
   "member.joined",
   "member.role_changed",

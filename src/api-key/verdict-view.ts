@@ -102,7 +102,7 @@ export type Verdict =
       /** The key as an actor, for every command and query that its scopes allow. */
       actor: ApiKeyActor
       /** Null for a personal key. */
-      organization: OrganizationView | null
+      organization: VerifiedOrganization | null
       /** Which secret it was: `previous` is the one before a rotation, in its grace period. */
       secret: "current" | "previous"
       /** How the key's rate limit stands; null without one. */
@@ -133,8 +133,11 @@ export const verifiedKey = (key: ApiKey): VerifiedKey => ({
   createdBy: { type: key.createdBy.type, id: key.createdBy.id },
 })
 
+/** What a verdict says of the organization: what every key may know. */
+export type VerifiedOrganization = Omit<OrganizationView, "ownershipOffer">
+
 /** A key's organization as a verdict shows it: a copy too. */
-export const verifiedOrganization = (organization: Organization): OrganizationView => ({
+export const verifiedOrganization = (organization: Organization): VerifiedOrganization => ({
   id: organization.id,
   name: organization.name,
   slug: organization.slug,

@@ -59,6 +59,7 @@ export const createOrganization = creation({
       deletedAt: null,
       revision: 0,
       seatsReached: null,
+      ownershipOffer: null,
       head: "",
     }
     const membership: Membership = {
@@ -80,7 +81,7 @@ export const createOrganization = creation({
     if (!created.ok) return created
     if (!joined.ok) return joined
     return ruling(decided<AnyFact>(...created.facts, ...joined.facts), (facts) =>
-      organizationView((facts[0]?.after ?? organization) as Organization),
+      organizationView((facts[0]?.after ?? organization) as Organization, at),
     )
   },
 })
@@ -111,9 +112,9 @@ export const updateOrganization = command({
   allow: "organization.update",
   facts: ["organization.updated"],
   wants: () => ({}),
-  decide: ({ input, loaded, settings }) =>
+  decide: ({ input, loaded, settings, at }) =>
     ruling(update(loaded.organization, input, reservedSlugs(settings)), (facts) =>
-      organizationView(facts[0]?.after ?? loaded.organization),
+      organizationView(facts[0]?.after ?? loaded.organization, at),
     ),
 })
 
@@ -132,7 +133,7 @@ export const deleteOrganization = command({
     const others = loaded.memberCount - 1
     const decision = remove(loaded.organization, others, settings.organizations.deleteWithMembers, at)
     return ruling(decision, (facts) => ({
-      organization: organizationView(facts[0]?.after ?? loaded.organization),
+      organization: organizationView(facts[0]?.after ?? loaded.organization, at),
       keysUsedLastDay: loaded.keysUsedSince,
     }))
   },

@@ -17,6 +17,7 @@ import type { OrganizationId } from "../kernel/id.ts"
 import { inputIssue } from "../kernel/input.ts"
 import { canonicalJson, type JsonObject } from "../kernel/json.ts"
 import { Name } from "../kernel/text.ts"
+import { type OwnershipOffer, offerFields, openOffer } from "./ownership.ts"
 import type { Slug } from "./slug.ts"
 
 export { deriveSlug, RESERVED_SLUGS, Slug } from "./slug.ts"
@@ -39,11 +40,13 @@ export type Organization = Readonly<{
   revision: number
   /** Null until the seats are first nearly taken. */
   seatsReached: SeatsReached | null
+  /** The newest offer of ownership that was neither accepted, declined nor withdrawn; its time may be up. */
+  ownershipOffer: OwnershipOffer | null
   /** Hash of the newest activity entry. */
   head: string
 }>
 
-/** What members see of it. */
+/** What members see of it; of offers of ownership, one whose time is not up. */
 export type OrganizationView = Omit<Organization, "head" | "seatsReached">
 
 export type OrganizationFact = Fact<
@@ -135,13 +138,11 @@ export const organizationFields = (organization: Organization): JsonObject => ({
   timezone: organization.timezone,
   metadata: organization.metadata,
   status: organization.status,
+  ownershipOffer: offerFields(organization.ownershipOffer),
 })
 
 /** What members see of an organization. */
-export function organizationView({
-  head: _head,
-  seatsReached: _seats,
-  ...organization
-}: Organization): OrganizationView {
-  return organization
+export function organizationView(organization: Organization, at: Date): OrganizationView {
+  const { head: _head, seatsReached: _seats, ...shown } = organization
+  return { ...shown, ownershipOffer: openOffer(organization, at) }
 }

@@ -19,7 +19,7 @@ export const getOrganization = query({
   actors: ["user", "system", "apiKey"],
   allow: "organization.read",
   wants: () => ({}),
-  answer: ({ loaded }) => organizationView(loaded.organization),
+  answer: ({ loaded, at }) => organizationView(loaded.organization, at),
 })
 
 export const findOrganization = orNull("organizations.find", getOrganization)
@@ -34,7 +34,7 @@ export const getOrganizationBySlug = query({
     return organizationId === null ? null : { organizationId }
   },
   wants: () => ({}),
-  answer: ({ loaded }) => organizationView(loaded.organization),
+  answer: ({ loaded, at }) => organizationView(loaded.organization, at),
 })
 
 /** Where the page of one half of the team starts. */

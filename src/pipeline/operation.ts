@@ -15,6 +15,7 @@ import { TenantryError } from "../kernel/error.ts"
 import type { Ids, InvitationId, MessageId, OrganizationId } from "../kernel/id.ts"
 import type { Membership, MembershipFact } from "../membership/membership.ts"
 import type { OrganizationFact } from "../organization/organization.ts"
+import type { OwnershipFact } from "../organization/ownership.ts"
 import type { Access, BuiltInPermission, PolicyEngine, Rule } from "../policy/policy.ts"
 import type { RestrictionFact } from "../restriction/restriction.ts"
 import type { Role, RoleFact } from "../role/role.ts"
@@ -26,6 +27,7 @@ import type { Shell } from "./shell.ts"
 /** Everything that can have happened. */
 export type AnyFact =
   | OrganizationFact
+  | OwnershipFact
   | MembershipFact
   | InvitationFact
   | RoleFact

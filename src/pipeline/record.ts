@@ -165,6 +165,7 @@ function draft({ action, ...fact }: AnyFact, { actor, at, ids }: Recording): Dra
   const shown = SHOWN[type] as (row: Kinds[keyof Kinds]) => Shown
   const before = fact.before && shown(fact.before)
   const after = fact.after && shown(fact.after)
+  const handed = "owner" in fact ? fact.owner : null
   const { userId = null, person = {} } = after ?? before ?? {}
   const target = { type, id: (fact.after ?? fact.before)?.id ?? "", userId, person }
   return {
@@ -173,7 +174,10 @@ function draft({ action, ...fact }: AnyFact, { actor, at, ids }: Recording): Dra
     at,
     actor,
     target,
-    ...difference(before?.fields ?? null, after?.fields ?? null),
+    ...difference(
+      before && { ...before.fields, ...(handed && { owner: handed.before }) },
+      after && { ...after.fields, ...(handed && { owner: handed.after }) },
+    ),
   }
 }
 

@@ -42,6 +42,7 @@ export function anOrganization(columns: Columns<Organization> = {}): Organizatio
     deletedAt: null,
     revision: 1,
     seatsReached: null,
+    ownershipOffer: null,
     head: hashSecret(id),
     ...columns,
   }

@@ -3,11 +3,11 @@ import {
   account,
   createTenantry,
   definePolicy,
-  type OrganizationView,
   type QuotaView,
   type RateVerdict,
   type Secret,
   user,
+  type VerifiedOrganization,
 } from "tenantry"
 import { memoryStore } from "tenantry/memory"
 import { workspace } from "tenantry/presets"
@@ -108,7 +108,7 @@ describe("the types of a verdict", () => {
   it("narrow by `ok`", () => {
     type Granted = Extract<Verdict, { ok: true }>
     expectTypeOf<Granted["actor"]>().toEqualTypeOf<ApiKeyActor>()
-    expectTypeOf<Granted["organization"]>().toEqualTypeOf<OrganizationView | null>()
+    expectTypeOf<Granted["organization"]>().toEqualTypeOf<VerifiedOrganization | null>()
     expectTypeOf<Granted["secret"]>().toEqualTypeOf<"current" | "previous">()
     expectTypeOf<Granted["quotas"]>().toEqualTypeOf<readonly QuotaView[]>()
     expectTypeOf<Granted>().not.toHaveProperty("code")

@@ -77,9 +77,11 @@ describe("an actor of a kind that can never do it", () => {
 
   it("is the platform's admin everywhere, the host and keys where a person answers for themselves", () => {
     expect(except("platformAdmin", false)).toEqual(namesOf(false))
+    const answers = ["organizations.acceptOwnership", "organizations.declineOwnership"]
     const inPerson = ["memberships.leave", "invitations.listMine", "invitations.accept", "invitations.decline"]
-    expect(except("system", false)).toEqual(inPerson)
-    const people = ["organizations.create", "organizations.delete", "memberships.add", ...inPerson]
+    expect(except("system", false)).toEqual([...answers, ...inPerson])
+    const owning = ["create", "delete", "transferOwnership", "offerOwnership"].map((name) => `organizations.${name}`)
+    const people = [...owning, ...answers, "organizations.cancelOwnershipOffer", "memberships.add", ...inPerson]
     expect(except("apiKey", false)).toEqual(people)
     expect(except("user", false)).toEqual(["memberships.add"])
   })

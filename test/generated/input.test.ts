@@ -169,7 +169,7 @@ describe("an id", () => {
     {},
     ["org_1"],
   ]
-  const IDS = ["organizationId", "membershipId", "invitationId", "apiKeyId", "holdId"]
+  const IDS = ["organizationId", "membershipId", "fromMembershipId", "invitationId", "apiKeyId", "holdId"]
   const places = all.flatMap(([title, name, { all }, scenario]) =>
     all.filter((field) => IDS.includes(field)).map((field) => [title, field, name, all, scenario] as const),
   )

@@ -37,6 +37,9 @@ it("is the one that each operation is known for", () => {
     "organizations.getBySlug": "organization.read",
     "organizations.update": "organization.update",
     "organizations.delete": "organization.delete",
+    "organizations.transferOwnership": "organization.transfer",
+    "organizations.offerOwnership": "organization.transfer",
+    "organizations.cancelOwnershipOffer": "organization.transfer",
     "organizations.team": "members.read",
     "memberships.list": "members.read",
     "memberships.get": "members.read",
@@ -94,6 +97,8 @@ it("is asked of everybody but a person in their own matter, and the host", () =>
     "organizations.create",
     "organizations.create under a name whose slug is taken",
     "organizations.create for an owner whom the host names",
+    "organizations.acceptOwnership",
+    "organizations.declineOwnership",
     "memberships.remove oneself",
     "memberships.leave",
     "memberships.leave with one's keys",
@@ -141,8 +146,17 @@ describe("with every permission but the one it asks for", () => {
 })
 
 describe("with every permission, but no ownership", () => {
-  it.each(table)("%s succeeds", async (_, scenario) => {
+  /** What an owner alone can give away. */
+  const OWNED = ["organizations.transferOwnership", "organizations.offerOwnership"]
+  const isOwned = ([, { name }]: (typeof table)[number]) => OWNED.includes(name)
+  it.each(table.filter((row) => !isOwned(row)))("%s succeeds", async (_, scenario) => {
     expect((await as(() => "deputy", scenario)).outcome).toMatchObject({ ok: true })
+  })
+
+  it.each(table.filter(isOwned))("%s is forbidden", async (_, scenario) => {
+    const { outcome, changed } = await as(() => "deputy", scenario)
+    expect(outcome).toMatchObject({ ok: false, error: { code: "forbidden", details: {} } })
+    expect(changed).toBe(false)
   })
 })
 
@@ -197,6 +211,9 @@ describe("a key of the organization's own", () => {
   it("is asked for all that has a permission, but what people alone do", () => {
     expect(asking.filter((scenario) => !keyed.includes(scenario)).map(titleOf)).toEqual([
       "organizations.delete",
+      "organizations.transferOwnership",
+      "organizations.offerOwnership",
+      "organizations.cancelOwnershipOffer",
       "apiKeys.create of a member",
     ])
   })

@@ -30,7 +30,7 @@ export const policy: PolicyEngine = definePolicy({
     deputy: everyRole,
     ...Object.fromEntries(PERMISSIONS.map((name) => [roleWithout(name), { ...everyRole, except: [name] }])),
   },
-  ownership: { role: "owner", holders: "multiple", transfer: "off" },
+  ownership: { role: "owner", holders: "multiple", transfer: "direct" },
   customRoles: true,
 })
 

@@ -41,7 +41,10 @@ export function placeAt(n: number, { organizations }: Model): Organization | und
   return n < 6 ? (live[0] ?? all[0]) : nth(n < 8 ? live : all, n)
 }
 
-const ANSWERS = /accept|decline/
+const ANSWERS = /^invitations\.(?:accept|decline)$/
+/** Operations that give ownership away, and those that answer an offer of it. */
+const GIVES = /^organizations\.(?:transfer|offer)Ownership$/
+const TAKES = /^organizations\.(?:accept|decline)Ownership$/
 /** Operations that give out a key, or make it work again. */
 const GRANTS = /^apiKeys\.(?:create|rotate|enable)$/
 
@@ -56,7 +59,8 @@ export async function take(
   const invitation = ANSWERS.test(operation) ? model.invitationOf(input as never) : undefined
   const { id = null, keyId = null } = invitation?.inviter ?? {}
   const own = actor !== null && "id" in actor ? actor.id : null
-  const authority: string | null = invitation === undefined ? own : (id ?? keyId)
+  const offerer = TAKES.test(operation) ? model.offererIn(input as never) : undefined
+  const authority: string | null = offerer ?? (invitation === undefined ? own : (id ?? keyId))
   const before = model.holdings()
 
   const operations = model.operations as unknown as Record<string, (by: Actor | null, input: Input) => Check>
@@ -114,6 +118,11 @@ const who = (actor: Actor | null): string => {
   return `${actor.id} <${actor.email}>${actor.emailVerified ? "" : "?"}${actor.impersonatedBy ? " impersonated" : ""}${actor.ip === null ? "" : ` at ${actor.ip}`}`
 }
 
+const isOfferedTo = (org: Organization | undefined, userId: string): boolean => {
+  const { membershipId } = org?.ownershipOffer ?? {}
+  return membershipId !== undefined && org?.members.get(userId)?.id === membershipId
+}
+
 /** A call of one operation, drawn without knowing the world, and fitted to it when it is made. */
 class Call implements Command {
   readonly operation: string
@@ -142,11 +151,14 @@ class Call implements Command {
     await take(this.operation, actor, input, model, world)
   }
 
-  /** Whoever the call is for: a recipient, the host, whoever made a hold; else any member. */
+  /** Whoever the call is for: a recipient, an owner, the host, whoever made a hold; else any member. */
   #likely(input: Input, org: Organization | undefined, model: Model, { keyActors }: World): readonly Actor[] {
     if (this.operation === "memberships.add") return [host]
     const invitation = ANSWERS.test(this.operation) ? model.invitationOf(input as never) : undefined
     if (invitation !== undefined) return people.filter(({ email }) => email === invitation.email)
+    if (GIVES.test(this.operation))
+      return people.filter(({ id }) => org?.members.get(id)?.role === model.terms.law.owner)
+    if (TAKES.test(this.operation)) return people.filter(({ id }) => isOfferedTo(org, id))
     const { keyId, holder } = model.ledger.holds.find(({ id }) => id === input["holdId"])?.counter ?? {}
     if (keyId != null) return keyActors.filter(({ id }) => id === keyId).slice(-1)
     if (holder != null) return people.filter(({ id }) => id === holder)

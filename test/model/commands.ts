@@ -27,7 +27,8 @@ const TEAM_KEY = [
 /**
  * How every run begins: a team with one person in each of three roles, and somebody invited. Where there are custom
  * roles, the third one may invite, re-role and make roles, but manages none of the policy's own; and one role holds
- * what only the owner has. There are keys of the organization, two of members and one of a person where there may be; and
+ * what only the owner has. The ownership went from hand to hand and back where it may. There are keys of the
+ * organization, two of members and one of a person where there may be; and
  * where somebody pays, they have subscribed.
  */
 export async function begin(model: Model, world: World): Promise<void> {
@@ -56,6 +57,20 @@ export async function begin(model: Model, world: World): Promise<void> {
     await take("roles.create", ada, { organizationId, name: "billing", permissions: ["billing.cancel"] }, model, world)
   }
   await add(cyd, own)
+  if (law.transfer !== "off") {
+    const at = (who: User, operation: string, input: object = {}) =>
+      take(`organizations.${operation}`, who, { organizationId, ...input }, model, world)
+    const to = ({ id }: User) => ({ membershipId: organization.members.get(id)?.id, previousRole: second })
+    for (const [who, answer] of [
+      [bob, "declineOwnership"],
+      [ada, "cancelOwnershipOffer"],
+      [bob, "acceptOwnership"],
+    ] as const) {
+      await at(ada, "offerOwnership", to(bob))
+      await at(who, answer)
+    }
+    await at(bob, "transferOwnership", to(ada))
+  }
   const [last] = [...law.roles.keys()].slice(-1)
   await take("invitations.send", bob, { organizationId, email: dan.email, role: last }, model, world)
   const key = { organizationId, holder: "organization", scopes: TEAM_KEY }
@@ -70,9 +85,11 @@ export async function begin(model: Model, world: World): Promise<void> {
 }
 
 /** What happens, one step after another, at most that many; half as many on average. */
-export function commands(most: number, { customRoles }: Law) {
+export function commands(most: number, { customRoles, transfer }: Law) {
+  const isOff = (name: string): boolean =>
+    (name.startsWith("roles.") && !customRoles) || (name.includes("Ownership") && transfer === "off")
   const weighted = Object.entries(calls).map(
-    ([name, [weight, command]]) => [name.startsWith("roles.") && !customRoles ? 1 : weight, command] as const,
+    ([name, [weight, command]]) => [isOff(name) ? 1 : weight, command] as const,
   )
   const all = [...weighted, ...steps].flatMap(([weight, command]) => Array.from({ length: weight }, () => command))
   return fc.commands(all, { maxCommands: most, size: "max" })

@@ -30,6 +30,7 @@ export type Law = Readonly<{
   manages: ReadonlyMap<string, readonly string[]>
   aliases: ReadonlyMap<string, string>
   singleOwner: boolean
+  transfer: "off" | "direct"
   customRoles: boolean
 }>
 
@@ -51,6 +52,7 @@ export const laws = {
     manages: new Map([["admin", ["editor", "viewer"]]]),
     aliases: new Map(),
     singleOwner: true,
+    transfer: "off",
     customRoles: false,
   },
   customRoles: {
@@ -68,6 +70,7 @@ export const laws = {
       ["users.delete", "members.remove"],
     ]),
     singleOwner: false,
+    transfer: "direct",
     customRoles: true,
   },
   paidTeam: {
@@ -80,6 +83,7 @@ export const laws = {
     manages: new Map([["maintainer", ["maintainer", "member"]]]),
     aliases: new Map(),
     singleOwner: true,
+    transfer: "off",
     customRoles: true,
   },
 } as const satisfies Readonly<Record<string, Law>>

@@ -11,6 +11,7 @@ import { keyRulesIn } from "./key-rules.ts"
 import { membershipOperations, membershipsIn } from "./membership-operations.ts"
 import { meteringIn } from "./metering-rules.ts"
 import { organizationOperations } from "./organization-operations.ts"
+import { ownershipOperations } from "./ownership-operations.ts"
 import { roleOperations } from "./role-operations.ts"
 import { codeOr, type Invitation } from "./rows.ts"
 import { usageOperations } from "./usage-operations.ts"
@@ -28,6 +29,7 @@ export function modelOf(terms: Terms, now: () => number) {
   const metering = meteringIn(core)
   const operations = {
     ...organizationOperations(core, memberships.join, invitations.shown),
+    ...ownershipOperations(core),
     ...membershipOperations(core, memberships),
     ...invitationOperations(core, memberships, invitations),
     ...roleOperations(core),
@@ -54,6 +56,11 @@ export function modelOf(terms: Terms, now: () => number) {
     invitationOf(reference: Reference): Invitation | undefined {
       const found = codeOr(() => invitations.locate(reference).invitation)
       return typeof found === "string" ? undefined : found
+    },
+    /** The user who offers the ownership there, where somebody does who is in still. */
+    offererIn({ organizationId }: Readonly<{ organizationId: string }>): string | undefined {
+      const { members, ownershipOffer } = organizations.get(organizationId) ?? {}
+      return [...(members?.values() ?? [])].find(({ id }) => id === ownershipOffer?.by)?.userId
     },
     /** One round of the outbox: every e-mail that is due is tried, and every event told. */
     deliver(isUp: boolean) {

@@ -46,7 +46,7 @@ export function organizationOperations(core: Core, begin: Begin, shown: Shown) {
         const org: Organization = {
           ...{ id, name: input.name, slug: slug ?? given, logo: null, timezone: "UTC", metadata: {}, deleted: false },
           ...{ revision: 0, members: new Map(), invitations: [], roles: [], keys: [], rules: new Map() },
-          ...{ seatsReached: null, activity: [], told: 0 },
+          ...{ seatsReached: null, ownershipOffer: null, activity: [], told: 0 },
         }
         organizations.set(id, org)
         const member = {

@@ -32,6 +32,12 @@ import {
 } from "./parts.ts"
 import { people } from "./people.ts"
 
+const handover = {
+  membershipId,
+  fromMembershipId: part(many, (n, scene) => (n % 5 === 0 ? membershipId.resolve(n, scene) : undefined)),
+  previousRole: role,
+}
+
 /** Every operation on people and their organizations, with how often it is drawn. */
 export const peopleCalls: Calls = {
   "organizations.create": [
@@ -52,6 +58,14 @@ export const peopleCalls: Calls = {
     }),
   ],
   "organizations.delete": [1, call("organizations.delete", {})],
+  "organizations.transferOwnership": [3, call("organizations.transferOwnership", handover)],
+  "organizations.offerOwnership": [
+    6,
+    call("organizations.offerOwnership", { ...handover, expiresInHours: maybe(part(fc.constantFrom(1, 72, 720))) }),
+  ],
+  "organizations.acceptOwnership": [6, call("organizations.acceptOwnership", {})],
+  "organizations.declineOwnership": [2, call("organizations.declineOwnership", {})],
+  "organizations.cancelOwnershipOffer": [2, call("organizations.cancelOwnershipOffer", {})],
   "organizations.team": [2, call("organizations.team", { limit })],
   "memberships.list": [
     2,

@@ -107,6 +107,7 @@ export async function agree(model: Model, world: World): Promise<void> {
     expect({
       ...{ name: organization.name, slug: organization.slug, logo: organization.logo, metadata: organization.metadata },
       timezone: organization.timezone,
+      ownershipOffer: organization.ownershipOffer,
       ...{ status: organization.status, revision: organization.revision },
       members: sorted(
         rows.members.map(({ id, userId, email, name, role, revision }) => ({
@@ -140,6 +141,10 @@ export async function agree(model: Model, world: World): Promise<void> {
       activity: rows.entries.map(({ actor, action }) => `${actor} ${action}`),
     }).toEqual({
       ...{ name: org.name, slug: org.slug, logo: org.logo, metadata: org.metadata, timezone: org.timezone },
+      ownershipOffer: org.ownershipOffer && {
+        ...org.ownershipOffer,
+        expiresAt: new Date(org.ownershipOffer.expiresAt),
+      },
       ...{ status: org.deleted ? "deleted" : "active", revision: org.revision },
       members: sorted([...org.members.values()]),
       invitations: sorted(

@@ -66,6 +66,7 @@ export type ApiKey = Row & {
   lastUsed: number | null
 }
 export type Rules = { ipRules: readonly string[]; endpointRules: readonly string[]; revision: number }
+export type OwnershipOffer = Readonly<{ membershipId: string; by: string; previousRole: string; expiresAt: number }>
 export type Organization = {
   id: string
   name: string
@@ -82,6 +83,7 @@ export type Organization = {
   /** By organization or membership. */
   rules: Map<string, Rules>
   seatsReached: Readonly<{ period: string; percent: number; taken: number; cap: number }> | null
+  ownershipOffer: OwnershipOffer | null
   /** `user:u_ada member.joined`, one for each entry. */
   activity: string[]
   /** How many entries subscribers were told of. */

@@ -6,6 +6,7 @@
 import { deepEqual, equal } from "node:assert/strict"
 import type { UserId } from "../../kernel/actor.ts"
 import type { Email } from "../../kernel/email.ts"
+import type { MembershipId } from "../../kernel/id.ts"
 import { hashSecret } from "../../kernel/secret.ts"
 import type { RoleName } from "../../role/role-name.ts"
 import { aMembership, aMessage, anEntry, anInvitation, aRole } from "../builders.ts"
@@ -26,6 +27,12 @@ export const rowCases: readonly Check[] = [
         createdAt: later(-1),
         deletedAt: later(5),
         seatsReached: { period: WORDS, percent: 80, taken: 8, cap: 10 },
+        ownershipOffer: {
+          membershipId: "mem_1" as MembershipId,
+          by: "mem_2" as MembershipId,
+          previousRole: WORDS as RoleName,
+          expiresAt: later(6),
+        },
       })
       const inviter = { userId: "u_ada" as UserId, apiKeyId: null, name: WORDS, email: "ada@acme.example" as Email }
       const members = [aMembership(acme, { name: WORDS, joinedAt: later(1), revision: 7 }), aMembership(acme)]

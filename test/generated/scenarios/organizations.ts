@@ -3,8 +3,16 @@
  *
  * @module
  */
+import { customRoleName } from "../../../src/index.ts"
 import { person } from "../../world.ts"
 import { command, host, read, type Scenario } from "../scenario.ts"
+import type { Tenants } from "../tenants.ts"
+
+/** The owner of acme offers it to its member. */
+const offered = ({ acme: { organizationId, owner, memberships }, tenantry }: Tenants) =>
+  tenantry.organizations.offerOwnership(owner, {
+    ...{ organizationId, membershipId: memberships.member.id, previousRole: customRoleName("auditor") },
+  })
 
 export const organizations: readonly Scenario[] = [
   {
@@ -73,5 +81,47 @@ export const organizations: readonly Scenario[] = [
       input: { organizationId },
       refused: { actor: stranger, input: { organizationId }, code: "forbidden" },
     }
+  }),
+  command("organizations.transferOwnership", "forbidden", ({ acme }, organizationId) => {
+    const input = { organizationId, membershipId: acme.memberships.member.id, previousRole: "admin" }
+    return { input, refused: { actor: acme.owner, input: { ...input, previousRole: "owner" }, code: "invalid_input" } }
+  }),
+  command(
+    "organizations.transferOwnership",
+    "not_found",
+    async ({ acme, tenantry }, organizationId) => {
+      const owner = await tenantry.memberships.find(host, { organizationId, userId: acme.owner.id })
+      const fromMembershipId = owner?.id ?? ""
+      const input = {
+        organizationId,
+        membershipId: acme.memberships.guest.id,
+        fromMembershipId,
+        previousRole: "member",
+      }
+      return { actor: host, input, refused: { actor: acme.owner, input, code: "invalid_input" } }
+    },
+    { as: "from an owner whom the host names" },
+  ),
+  command("organizations.offerOwnership", "unchanged", ({ acme }, organizationId) => {
+    const input = {
+      ...{ organizationId, membershipId: acme.memberships.member.id },
+      ...{ previousRole: "auditor", expiresInHours: 1 },
+    }
+    return { input, refused: { actor: acme.admin, input, code: "forbidden" } }
+  }),
+  command("organizations.acceptOwnership", "not_found", async (at, organizationId) => {
+    await offered(at)
+    const input = { organizationId }
+    return { actor: at.acme.member, input, refused: { actor: at.acme.guest, input, code: "not_found" } }
+  }),
+  command("organizations.declineOwnership", "not_found", async (at, organizationId) => {
+    await offered(at)
+    const input = { organizationId }
+    return { actor: at.acme.member, input, refused: { actor: at.acme.guest, input, code: "not_found" } }
+  }),
+  command("organizations.cancelOwnershipOffer", "not_found", async (at, organizationId) => {
+    await offered(at)
+    const input = { organizationId }
+    return { input, refused: { actor: at.acme.member, input, code: "forbidden" } }
   }),
 ]

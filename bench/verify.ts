@@ -159,7 +159,8 @@ async function serveBetterAuth(port: MessagePort): Promise<void> {
     logger: { disabled: true },
   })
   const { internalAdapter } = await auth.$context
-  const { id } = await internalAdapter.createUser({ email: "ada@acme.example", name: "Ada", emailVerified: true })
+  const ada = { email: "ada@acme.example", name: "Ada", emailVerified: true }
+  const { id } = await internalAdapter.createUser(ada, { method: "admin" })
   const permissions = { api: ["use"] }
   const { key } = await auth.api.createApiKey({ body: { userId: id, remaining: 1_000_000_000, permissions } })
   port.on("message", async () => {

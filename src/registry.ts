@@ -41,7 +41,8 @@ export const organizations = {
   /** Changes name, slug, logo, time zone or metadata. Needs `organization.update`. Errors: `slug_taken`. */
   update: updateOrganization,
   /**
-   * Deletes the organization: access, keys and invitations are dead at once. Needs `organization.delete`. Errors:
+   * Deletes the organization: access, keys and invitations are dead at once; answers how many keys were used in the
+   * last 24 hours. Needs `organization.delete`. Errors:
    * `organization_not_empty` where the preset wants every other member removed first; `forbidden` when impersonated.
    */
   delete: deleteOrganization,
@@ -60,17 +61,18 @@ export const memberships = {
   find: findMember,
   /**
    * Adds a person without an invitation; for `system` alone. A pending invitation to their address is accepted
-   * thereby. Errors: `already_member`, `seat_limit_reached`, `owner_immutable`.
+   * thereby. Errors: `already_member`, `seat_limit_reached`, `subscription_required`, `owner_immutable`.
    */
   add: addMember,
   /**
    * Gives a member another role, from the very next check on. Needs `members.update` and to manage both roles.
-   * Errors: `role_not_manageable`, `permission_escalation`, `last_owner`, `owner_immutable`.
+   * Errors: `role_not_manageable`, `permission_escalation`, `last_owner`, `owner_immutable`,
+   * `subscription_required`.
    */
   changeRole: changeMemberRole,
   /**
    * Ends a membership and the pending invitations that person sent. Needs `members.remove` and to manage the role;
-   * removing oneself is leaving. Errors: `role_not_manageable`, `last_owner`, `owner_immutable`.
+   * removing oneself is leaving. Answers, to whoever may read keys, those that person made, holds or was shown. Errors: `role_not_manageable`, `last_owner`, `owner_immutable`.
    */
   remove: removeMember,
   /** Ends the caller's own membership; needs no permission. Errors: `last_owner`, `owner_immutable`. */
@@ -85,7 +87,7 @@ export const invitations = {
   /**
    * Invites one address; the e-mail is queued in the same commit. Needs `members.invite` and to manage the role.
    * Errors: `already_member`, `invitation_pending`, `rate_limited` (replacing one within a minute),
-   * `seat_limit_reached`, `limit_reached`, `invalid_input` (no such role), `role_not_manageable`,
+   * `seat_limit_reached`, `subscription_required`, `limit_reached`, `invalid_input` (no such role), `role_not_manageable`,
    * `permission_escalation`, `owner_immutable`.
    */
   send: sendInvitation,
@@ -109,7 +111,7 @@ export const invitations = {
    * Joins. Needs a verified e-mail address equal to the invited one. Accepting again answers the same membership.
    * Errors: `not_found`, `invitation_email_mismatch`, `email_unverified`, `invitation_expired`, `invitation_closed`,
    * `invitation_void` (the role is gone, or whoever invited may no longer), `seat_limit_reached`,
-   * `organization_inactive`.
+   * `subscription_required`, `organization_inactive`.
    */
   accept: acceptInvitation,
   /** Turns it down, for good. Errors as for `accept`, but for `invitation_void` and `seat_limit_reached`. */
@@ -118,7 +120,7 @@ export const invitations = {
    * Sends a new token and kills the old one; an expired invitation is alive again, and the caller is its inviter from
    * here on. At most once a minute. Needs `members.invite` and to manage the role. Errors: `rate_limited`,
    * `invitation_closed`, `invitation_void` (the role is gone), `role_not_manageable`, `seat_limit_reached`,
-   * `limit_reached`.
+   * `limit_reached`, `subscription_required` (reviving an expired one).
    */
   resend: resendInvitation,
   /** Withdraws it. Needs `members.invite` and to manage the role. Errors: `invitation_closed`, `role_not_manageable`. */
@@ -221,15 +223,18 @@ export const restrictions = {
 export const usage = {
   /**
    * Counts units, once for each `requestId` within 24 hours: 1 unless said. Needs `api.use`. Errors: `quota_exceeded`,
-   * `invalid_input` (units that are no safe integer from 1, an API that is not declared).
+   * `subscription_required`, `invalid_input` (units that are no safe integer from 1, an API that is not declared).
    */
   record: recordUsage,
   /**
    * Keeps units aside until their cost is known: `expiresInSeconds`, 600 unless said, a day at most. Needs `api.use`.
-   * Errors: `quota_exceeded`, `invalid_input`.
+   * A repeated `requestId` keeps none aside again and answers no hold. Errors: as for `record`.
    */
   reserve: reserveUsage,
-  /** Counts what a hold really cost, at most what it kept. Errors: `not_found` (unknown, expired, another's), `invalid_input`. */
+  /**
+   * Counts what a hold really cost, at most what it kept. Errors: `not_found` (unknown, expired, another's), `conflict`
+   * (it was released), `invalid_input`.
+   */
   commit: commitUsage,
   /** Gives back what a hold kept. Errors: `not_found`, `conflict` (it was committed). */
   release: releaseUsage,

@@ -6,10 +6,9 @@
 import * as z from "zod"
 import type { Actor } from "../kernel/actor.ts"
 import { asError, type Refusal, refused } from "../kernel/decision.ts"
-import { TenantryError } from "../kernel/error.ts"
 import { port } from "../kernel/port.ts"
 import { accountQuery, inEither } from "../pipeline/account.ts"
-import { pass } from "../pipeline/admit.ts"
+import { pass, requireActive } from "../pipeline/admit.ts"
 import { isImpersonated } from "../pipeline/command.ts"
 import { enter } from "../pipeline/enter.ts"
 import { type Context, type Located, type Operation, operation } from "../pipeline/operation.ts"
@@ -72,8 +71,7 @@ function asking<In, I extends Located & Readonly<{ product: string }>>(
     const visit = await enter(shell, definition, caller, raw)
     const context = await visit.load(shell.store)
     pass(definition.allow, context)
-    const { status } = context.loaded.organization
-    if (status !== "active") throw new TenantryError("organization_inactive", { status })
+    requireActive(context.loaded.organization)
     const { product } = context.input
     const position = positionIn(context, product)
     const refusal = asked.refusal(context, position)

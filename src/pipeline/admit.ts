@@ -6,6 +6,7 @@
 import { type Actor, requireActor } from "../kernel/actor.ts"
 import { TenantryError } from "../kernel/error.ts"
 import type { Membership } from "../membership/membership.ts"
+import type { Organization } from "../organization/organization.ts"
 import type { Access } from "../policy/policy.ts"
 import type { Declared, Gate } from "./operation.ts"
 import { readInput, type Shell } from "./shell.ts"
@@ -13,6 +14,11 @@ import { readInput, type Shell } from "./shell.ts"
 /** Refuses an actor of the wrong kind before anything is read. */
 export function requireKind(actor: Actor, kinds: readonly Actor["type"][]): void {
   if (!kinds.includes(actor.type)) throw new TenantryError("forbidden", {})
+}
+
+/** Refuses where an organization is suspended: it can be read, and nothing else. */
+export function requireActive({ status }: Pick<Organization, "status">): void {
+  if (status !== "active") throw new TenantryError("organization_inactive", { status })
 }
 
 /** The door of every operation: who asks, and for what. */

@@ -17,7 +17,7 @@ import type { OrganizationId } from "../kernel/id.ts"
 import { port } from "../kernel/port.ts"
 import type { Changes, Committed } from "../store/changes.ts"
 import type { Store, Wants } from "../store/store.ts"
-import { admit, pass } from "./admit.ts"
+import { admit, pass, requireActive } from "./admit.ts"
 import { enter, type Visit } from "./enter.ts"
 import {
   type CommandDefinition,
@@ -75,9 +75,7 @@ async function once<In, I, L extends Located, W extends Wants, O>(
   const { organization } = context.loaded
   const gate = pass(definition.allow, context)
   if (definition.neverImpersonated && isImpersonated(context.actor)) throw new TenantryError("forbidden", {})
-  if (organization.status !== "active" && gate !== "recipient" && !definition.whateverStatus) {
-    throw new TenantryError("organization_inactive", { status: organization.status })
-  }
+  if (gate !== "recipient" && !definition.whateverStatus) requireActive(organization)
   const ruled = definition.decide(context)
   if (!ruled.ok) throw asError(ruled.refusal)
   if (ruled.facts.length === 0) return { value: ruled.answer([]) }

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { TenantryError } from "../kernel/error.ts"
 import type { Wants } from "../store/store.ts"
-import { pass } from "./admit.ts"
+import { pass, requireActive } from "./admit.ts"
 import { enter } from "./enter.ts"
 import { type Context, type Inside, type Located, type Operation, operation } from "./operation.ts"
 import type { Shell } from "./shell.ts"
@@ -21,8 +20,7 @@ export function use<In, I, L extends Located, const W extends Wants, O>(
     const visit = await enter(shell, definition, actor, raw)
     const context = await visit.load(shell.store)
     pass(definition.allow, context)
-    const { status } = context.loaded.organization
-    if (status !== "active") throw new TenantryError("organization_inactive", { status })
+    requireActive(context.loaded.organization)
     return definition.apply(context, shell)
   })
 }

@@ -4,13 +4,15 @@
  * @module
  */
 
-import { type Holding, type Place, reach, systemRoleHeld } from "./audit-search.ts"
+import { type Holding, type Place, systemRoleHeld } from "./audit-holding.ts"
+import { reach } from "./audit-search.ts"
 import { intersection } from "./bits.ts"
 import { type CompiledPolicy, namesIn } from "./compile.ts"
 
 /** One command in a series. */
 export type AuditCommand = Readonly<{
   command:
+    | "apiKeys.create"
     | "invitations.send"
     | "memberships.changeRole"
     | "organizations.transferOwnership"
@@ -19,13 +21,13 @@ export type AuditCommand = Readonly<{
     | "roles.create"
     | "roles.update"
     | "roles.delete"
-  /** The role of whoever sends it; with a second one, when that is held in the project alone. */
+  /** The role of whoever sends it, or `key of` it; with a second role, when that is held in the project alone. */
   by: string
-  /** The role that is handed out, made, changed or deleted. */
+  /** The role that is handed out, made, changed or deleted; for a key, what `by` calls it from then on. */
   role: string
   /** The role that a change of role starts from. */
   from?: string
-  /** What the role made or changed is to grant. */
+  /** What the role made or changed is to grant; the scopes of a key. */
   permissions?: readonly string[]
 }>
 
@@ -40,7 +42,7 @@ export type AuditFinding = Readonly<{
 
 /**
  * Every finding of a policy. It starts from one role and the accounts that its holders bring in, and follows every
- * command that hands out a role until nothing new is held. The first to hold a permission outside the role got it from
+ * command that hands out a role, theirs and their keys', until nothing new is held. The first to hold a permission outside the role got it from
  * somebody who did not. Each role on the way is taken to be held by as many accounts as the commands need.
  */
 export function auditPolicy(policy: CompiledPolicy, customRoles: boolean): readonly AuditFinding[] {

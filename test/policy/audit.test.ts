@@ -205,6 +205,23 @@ describe("the audit", () => {
     expect(await definePolicy({ roles, ownership: one }).audit()).toEqual([])
   })
 
+  it("finds a key that manages a role which its maker does not", async () => {
+    const policy = definePolicy({
+      roles: {
+        owner,
+        maker: { grants: ["apiKeys.create", "members.invite", "members.read"] },
+        gate: { grants: ["members.invite"], manages: ["vault"] },
+        vault: { grants: ["billing.manage"] },
+      },
+      ownership: one,
+    })
+    expect(await path(policy, "maker", "billing.manage")).toEqual([
+      "maker: apiKeys.create key of maker",
+      "key of maker: invitations.send gate",
+      "gate: invitations.send vault",
+    ])
+  })
+
   it("heeds a missing permission for the action", async () => {
     const policy = definePolicy({
       roles: {
@@ -225,6 +242,7 @@ const PERMISSIONS = [
   "roles.create",
   "roles.update",
   "roles.delete",
+  "apiKeys.create",
   "api.use",
   "billing.read",
 ] as const
@@ -236,8 +254,14 @@ const role = fc.record({
   manages: fc.record({ invite: fc.subarray([...NAMES]), update: fc.subarray([...NAMES]) }),
 })
 const policies = fc
-  .record({ a: role, b: role, c: role })
-  .map((roles) => definePolicy<Name | "owner">({ roles: { owner, ...roles }, ownership: one, customRoles: true }))
+  .record({ roles: fc.record({ a: role, b: role, c: role }), transfer: fc.constantFrom("off", "direct", "offer") })
+  .map(({ roles, transfer }) =>
+    definePolicy<Name | "owner">({
+      roles: { owner, ...roles },
+      ownership: { role: "owner", holders: "multiple", transfer },
+      customRoles: true,
+    }),
+  )
 
 const moves: fc.Arbitrary<readonly Move[]> = fc.array(
   fc.record({
@@ -249,6 +273,8 @@ const moves: fc.Arbitrary<readonly Move[]> = fc.array(
       "roles.create",
       "roles.update",
       "roles.delete",
+      "apiKeys.create",
+      "organizations.transferOwnership",
     ),
     by: fc.nat(3),
     on: fc.option(fc.nat(3)),
@@ -292,6 +318,40 @@ describe("the audit of any policy", () => {
       { numRuns: 400 },
     )
     expect(gained).toBeGreaterThan(20)
+  })
+})
+
+const handsOut = (permissions: readonly string[]) =>
+  permissions.some((permission) => ["members.invite", "members.update", "apiKeys.create"].includes(permission))
+
+describe("a policy in which the audit finds nothing", () => {
+  it("lets nobody escalate in ten thousand random series of commands", async () => {
+    const accepted: Readonly<{ policy: PolicyEngine; start: string }>[] = []
+    await fc.assert(
+      fc.asyncProperty(policies, async (policy) => {
+        if (accepted.length > 100 || (await policy.audit()).length > 0) return
+        for (const { name, permissions } of policy.systemRoles) {
+          if (name !== "owner" && handsOut(permissions)) accepted.push({ policy, start: name })
+        }
+      }),
+      { numRuns: 2000 },
+    )
+    expect(accepted.length).toBeGreaterThan(100)
+    let done = 0
+    fc.assert(
+      fc.property(fc.constantFrom(...accepted), moves, ({ policy, start }, series) => {
+        let group: Group = groupOf(start, "organization", 2)
+        const known = heldBy(policy, group)
+        for (const move of series) {
+          const next = play(policy, group, move)
+          done += next === null ? 0 : 1
+          group = next ?? group
+        }
+        expect([...heldBy(policy, group)].filter((permission) => !known.has(permission))).toEqual([])
+      }),
+      { numRuns: 10_000 },
+    )
+    expect(done).toBeGreaterThan(2000)
   })
 })
 

@@ -12,9 +12,14 @@ import {
   managePermissions,
   type PolicyEngine,
 } from "../../src/policy/policy.ts"
-import { standing } from "./standing.ts"
+import { organizationKey, standing } from "./standing.ts"
 
-type Account = Readonly<{ role: string | null; projectRole: string | null }>
+/** Somebody with roles, or a key of the organization's: what it is called, where it acts and its scopes. */
+type Account = Readonly<{
+  role: string | null
+  projectRole: string | null
+  key?: Readonly<{ name: string; inProject: boolean; scopes: readonly string[] }>
+}>
 
 /** The accounts, and the roles that the organization defines. */
 export type Group = Readonly<{ accounts: readonly Account[]; customRoles: readonly CustomRole[] }>
@@ -38,6 +43,7 @@ const accessOf = (policy: PolicyEngine, { customRoles }: Group, account: Account
   policy.resolve(
     standing(account.role, {
       customRoles,
+      ...(account.key && { actor: organizationKey, scopes: account.key.scopes }),
       ...(atProject && { project: { id: "prj_1", role: account.projectRole } }),
     }),
   )
@@ -52,9 +58,11 @@ export function heldBy(policy: PolicyEngine, group: Group): ReadonlySet<string> 
 export function play(policy: PolicyEngine, group: Group, move: Move): Group | null {
   const by = group.accounts[move.by]
   if (by === undefined) return null
+  if (by.key?.inProject === true && !move.command.startsWith("projects.")) return null
   const { role, permissions } = move
   const atProject = move.command.startsWith("projects.")
   const access = accessOf(policy, group, by, atProject)
+  if (move.on !== null && group.accounts[move.on]?.key !== undefined) return null
   const on = move.on === null ? { role: null, projectRole: null } : group.accounts[move.on]
   const held = atProject ? on?.projectRole : on?.role
   const hands = (action: ManageAction, ...roles: readonly (string | null | undefined)[]) =>
@@ -73,6 +81,13 @@ export function play(policy: PolicyEngine, group: Group, move: Move): Group | nu
   const manages = system === undefined || access.managesSystemRole("update", role)
 
   switch (move.command) {
+    case "apiKeys.create": {
+      const inProject = by.projectRole !== null
+      const maker = accessOf(policy, group, by, inProject)
+      if (by.key !== undefined || !maker.can("apiKeys.create") || maker.lacks(permissions).length > 0) return null
+      const key = { name: role, inProject, scopes: permissions }
+      return { ...group, accounts: [...group.accounts, { role: null, projectRole: null, key }] }
+    }
     case "invitations.send":
     case "projects.members.add":
       return on !== undefined && held === null && hands("invite", role) ? placed() : null
@@ -105,7 +120,7 @@ export function play(policy: PolicyEngine, group: Group, move: Move): Group | nu
 
 /**
  * Whether the finding's commands, played in order by somebody of the roles they name, end as it says. A role on the way
- * may be needed twice, so there are two to start with and a command may be played again.
+ * may be needed more than once, so there are three to start with and a command may be played again.
  */
 export function replay(policy: PolicyEngine, finding: AuditFinding): boolean {
   const from = (group: Group, commands: readonly AuditCommand[], again: number): boolean => {
@@ -121,10 +136,11 @@ export function replay(policy: PolicyEngine, finding: AuditFinding): boolean {
       })
     })
   }
-  return from(groupOf(finding.role, finding.at, 2), finding.commands, 1)
+  return from(groupOf(finding.role, finding.at, 3), finding.commands, 1)
 }
 
 function sends(account: Account | undefined, by: string): boolean {
+  if (account?.key !== undefined) return account.key.name === by
   const names = [account?.role, account?.projectRole].filter((name) => name != null)
   return names.join(" + ") === by || names.some((name) => name === by)
 }

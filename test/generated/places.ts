@@ -64,6 +64,13 @@ export const idsIn = (input: Input, other: Tenant) =>
     return kind === null ? [] : foreign(other, kind).map((id) => ({ path, foreign: id, unknown: unknown(kind) }))
   })
 
+/** The input with every id replaced by one that `pick` chooses out of what some tenants have in its place. */
+export const withIdsOf = (input: Input, tenants: readonly Tenant[], pick: <T>(from: readonly T[]) => T): Input =>
+  [...valuesIn(input)].reduce<Input>((copy, [path, value]) => {
+    const kind = kindOf(input, path, value)
+    return kind === null ? copy : (put(copy, path, pick(foreign(pick(tenants), kind))) as Input)
+  }, input)
+
 /** The input with every id replaced by one that nobody has. */
 export const withoutIds = (input: Input, other: Tenant): Input =>
   idsIn(input, other).reduce<Input>((copy, { path, unknown }) => put(copy, path, unknown) as Input, input)

@@ -128,7 +128,8 @@ export type Tenant = Awaited<ReturnType<typeof tenant>>
 
 const PRO = { plan: "pro", status: "active" } as const
 
-async function tenant(name: string, tenantry: Tenantry, mail: Inbox) {
+/** A tenant of that name: its people, what they made and what they hold. */
+export async function tenant(name: string, tenantry: Tenantry, mail: Inbox) {
   const [owner, admin, member, guest, invited, other] = [
     person(`${name}-owner`),
     person(`${name}-admin`),

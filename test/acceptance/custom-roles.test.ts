@@ -53,6 +53,25 @@ describe("the current organization", () => {
   })
 })
 
+describe("callers", () => {
+  it("are sessions and API keys, each asked for the same permission", async () => {
+    const { tenantry, organizationId } = at
+    const keyed = async (scope: "users.read" | "api.use") => {
+      const { secret } = await tenantry.apiKeys.create(owen, { organizationId, name: "backend", scopes: [scope] })
+      const verdict = await tenantry.apiKeys.verify(secret, { permission: scope })
+      if (!verdict.ok) throw new Error(verdict.code)
+      return verdict.actor
+    }
+    const [reader, user] = [await keyed("users.read"), await keyed("api.use")]
+    for (const caller of [moe, reader]) {
+      expect((await tenantry.memberships.list(caller, { organizationId })).data).toHaveLength(3)
+    }
+    const refused = refusal("forbidden", { permission: "members.read" })
+    await expect(tenantry.memberships.list(user, { organizationId })).rejects.toMatchObject(refused)
+    expect((await tenantry.access(user, { organizationId })).permissions()).toMatchObject({ "users.read": false })
+  })
+})
+
 describe("members", () => {
   it.each([
     ["users.read", ["organization.read", "users.read"], true, false, false],

@@ -51,10 +51,11 @@ export function gcraLimiter(debts: Map<string, Debt> = new Map()): RateLimiter {
         debts.set(key, { owed: owes, at: now, clearAt })
         sweep(now)
       }
-      const standing = { limit, remaining: Math.floor((full - owes) / window), resetAt: new Date(clearAt) }
-      if (ok) return { ok, ...standing }
+      const remaining = Math.floor((full - owes) / window)
+      const resetAt = new Date(clearAt)
+      if (ok) return { ok, limit, remaining, resetAt }
       const retryAt = units <= limit ? new Date(now + Math.ceil((wanted - full) / limit)) : null
-      return { ok, ...standing, retryAt }
+      return { ok, limit, remaining, resetAt, retryAt }
     },
 
     giveBack(key, units, { limit, windowSeconds }, at) {

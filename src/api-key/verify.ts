@@ -55,16 +55,13 @@ export function verifier(shell: Shell): Verify {
 
   /** The organization's endpoint rules bind everybody but whoever holds the owner role. */
   function restrictionsOf({ key, member, organizationRules, memberRules }: KeyRecord): Restrictions {
+    const everyones = ruleBook(organizationRules)
+    const members = ruleBook(memberRules)
     const own = ruleBook(key)
-    const ip = [own.ip]
-    const endpoint = [own.endpoint]
-    if (memberRules !== null) endpoint.push(ruleBook(memberRules).endpoint)
-    if (organizationRules !== null) {
-      const everyones = ruleBook(organizationRules)
-      ip.push(everyones.ip)
-      if (member?.role !== owner) endpoint.push(everyones.endpoint)
+    return {
+      ip: [everyones.ip, own.ip],
+      endpoint: member?.role === owner ? [members.endpoint, own.endpoint] : [everyones.endpoint, members.endpoint, own.endpoint],
     }
-    return { ip, endpoint }
   }
 
   /** How a limit stands. With nothing left, a take that is refused takes nothing and tells until when. */
@@ -81,8 +78,8 @@ export function verifier(shell: Shell): Verify {
     const { key, organization } = record
     const use = useOf(record)
     const { rateLimit: limit } = key
-    const rateLimit =
-      limit && (await (asked.meter ? limiter.take(key.id, 1, limit, at) : standingOf(key.id, limit, at)))
+    const taken = limit && (asked.meter ? limiter.take(key.id, 1, limit, at) : standingOf(key.id, limit, at))
+    const rateLimit = taken !== null && "then" in taken ? await taken : taken
     if (rateLimit?.ok === false) return refuse("rate_limited", key.id, { rateLimit })
     const giveBack = async () => {
       if (limit !== null && asked.meter) await limiter.giveBack(key.id, 1, limit, at)

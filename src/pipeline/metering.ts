@@ -5,7 +5,7 @@
  * @module
  */
 import { standingOf } from "../billing/terms.ts"
-import { port } from "../kernel/port.ts"
+import { fenced, port } from "../kernel/port.ts"
 import type { UsageBuffer } from "../usage/buffer.ts"
 import {
   type Asked,
@@ -83,7 +83,12 @@ export async function consumeNow(shell: Shell, use: Use, asked: Asked, at: Date)
   if (full !== null) return full
   const limits = limitsOf(use, at)
   const consumption = consumptionOf(use, limits, asked, at)
-  const consumed = await port(() => shell.store.usage.consume(consumption))
+  let consumed: Consumed
+  try {
+    consumed = await shell.store.usage.consume(consumption)
+  } catch (error) {
+    throw fenced(error)
+  }
   const reached = consumed.outcome === "consumed" ? reachedBy(consumption, consumed.meters) : []
   if (reached.length > 0) await tell(shell, consumption, reached)
   return outcomeOf(limits, consumed)

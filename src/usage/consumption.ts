@@ -27,7 +27,7 @@ export type Use = Readonly<{
 /** What is asked to be counted. */
 export type Asked = Readonly<{ units: number; api: string | null; requestId: string | null }>
 
-/** A meter to take from, and when its period ends. */
+/** A meter to take from, and when its period ends: a date that others share. */
 export type Limit = Take & Readonly<{ of: "account" | "key"; resetAt: Date }>
 
 /** The limits of a use: the account's quota where somebody pays, then the key's own month. */
@@ -86,7 +86,7 @@ export const quotaView = ({ of, cap, resetAt }: Limit, { used, held }: MeterStan
   used,
   held,
   remaining: cap === null ? null : Math.max(0, cap - used - held),
-  resetAt,
+  resetAt: new Date(resetAt),
 })
 
 /** The first limit that has no room for the units as its meter stands, or -1. */

@@ -13,6 +13,8 @@ export type Perform = (write: Write) => void
 /** One view of the store: everybody's, or a transaction's own. */
 export interface Session {
   readonly inTransaction: boolean
+  /** Whether nothing has to be waited for: this is no transaction, and none holds a key. */
+  isFree(): boolean
   /** Runs `work`, which writes nothing, over what this session sees. */
   look<T>(work: () => T): T
   /** Runs `work` over what this session sees, in one synchronous step; its writes stay only if it returns. */
@@ -68,17 +70,20 @@ export function openSession(timeout: number): Session {
     undo.push(write())
   }
 
+  const placing =
+    (writes: Write[]): Perform =>
+    (write) => {
+      place(write)
+      writes.push(write)
+    }
+
   function step<T>(frame: Frame, work: (perform: Perform) => T): T {
     requireOpen(frame)
     show(frame)
     const before = undo.length
     const writes: Write[] = []
     try {
-      const remembering: Perform = (write) => {
-        place(write)
-        writes.push(write)
-      }
-      const result = work(frame === standing ? place : remembering)
+      const result = work(frame === standing ? place : placing(writes))
       keep(frame, writes)
       return result
     } catch (error) {
@@ -95,7 +100,6 @@ export function openSession(timeout: number): Session {
   }
 
   async function stepAlone<T>(frame: Frame, keys: readonly string[], work: (perform: Perform) => T): Promise<T> {
-    // Counting a request comes through here: it must not pay for a timer.
     if (held.size > 0 && holder(frame, keys) !== undefined) {
       const { exhausted, end } = patience(timeout)
       try {
@@ -134,6 +138,7 @@ export function openSession(timeout: number): Session {
 
   const sessionOf = (frame: Frame): Session => ({
     inTransaction: frame !== standing,
+    isFree: () => frame === standing && held.size === 0,
     look: (work) => {
       requireOpen(frame)
       show(frame)

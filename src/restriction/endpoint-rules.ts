@@ -100,17 +100,16 @@ export function allowsEndpoint(rules: CompiledEndpointRules, { method, path }: E
   if (rules.size === 0) return true
   const segments = requestSegments(path ?? "")
   if (!method || segments === null) return false
-  const ofLength = rules.lengths[Math.min(segments.length, rules.lengths.length - 1)] ?? []
-  const ofMethod = rules.methods.get(method === "HEAD" ? "GET" : method) ?? rules.otherMethod
-  const ofPlaces: Bits[] = []
-  for (const { literals, other } of rules.places) {
-    const segment = segments[ofPlaces.length]
-    if (segment === undefined) break
-    ofPlaces.push(literals.get(segment) ?? other)
+  const admitting = (rules.methods.get(method === "HEAD" ? "GET" : method) ?? rules.otherMethod).slice()
+  narrow(admitting, rules.lengths[Math.min(segments.length, rules.lengths.length - 1)] ?? [])
+  for (let at = 0; at < segments.length && at < rules.places.length; at++) {
+    const place = rules.places[at] as Place
+    narrow(admitting, place.literals.get(segments[at] ?? "") ?? place.other)
   }
-  return ofLength.some((bits, word) => {
-    let admitting = bits & (ofMethod[word] ?? 0)
-    for (const place of ofPlaces) admitting &= place[word] ?? 0
-    return admitting !== 0
-  })
+  return admitting.some((bits) => bits !== 0)
+}
+
+/** Leaves in `set` what `other` holds too. */
+function narrow(set: number[], other: Bits): void {
+  for (let word = 0; word < set.length; word++) set[word] = (set[word] ?? 0) & (other[word] ?? 0)
 }

@@ -16,6 +16,7 @@ export const METHODS: readonly string[] = ["GET", "POST", "PUT", "PATCH", "DELET
 
 const MAX_PATH = 8192
 const SLASH = 47
+const DOT = 46
 /** By character code: what RFC 3986 has in segments, without the `;` that some servers cut at. */
 const ALLOWED = /* @__PURE__ */ Array.from({ length: 128 }, (_, code) =>
   /[\w.~!$&'()*+,=:@%-]/.test(String.fromCharCode(code)),
@@ -37,14 +38,19 @@ export function pathSegments(path: string): readonly string[] | null {
   for (let at = 1; at < spelled.length; at++) {
     const code = spelled.charCodeAt(at)
     if (code === SLASH) {
-      if (at === from) return null
+      if (at === from || isDots(spelled, from, at)) return null
       segments.push(spelled.slice(from, at))
       from = at + 1
     } else if (ALLOWED[code] !== true) return null
   }
+  if (isDots(spelled, from, spelled.length)) return null
   segments.push(spelled.slice(from))
-  return segments.includes(".") || segments.includes("..") ? null : segments
+  return segments
 }
+
+/** Whether that part is `.` or `..`. */
+const isDots = (path: string, from: number, to: number): boolean =>
+  to > from && to - from <= 2 && path.charCodeAt(from) === DOT && path.charCodeAt(to - 1) === DOT
 
 /** Null for odd escapes, and for those that are not UTF-8. */
 function upperEscapes(path: string): string | null {

@@ -104,24 +104,19 @@ function taking(
   const { account, units, takes, request } = consumption
   const at = consumption.at.getTime()
   const ledger = ledgerOf(books, account)
+  const gauges = takes.map((take) => gaugeOf(ledger, take))
   if (request !== null && wasCounted(books.requests, account, request, at)) {
-    const known = takes.map((take) => gaugeOf(ledger, take))
-    return { outcome: "replayed", meters: standings(takes, known, at) }
+    return { outcome: "replayed", meters: standings(takes, gauges, at) }
   }
-  const gauges: (Gauge | null)[] = []
-  let by = -1
-  for (const take of takes) {
-    const gauge = gaugeOf(ledger, take)
-    const taken = gauge === null ? 0 : gauge.used + heldOf(gauge, at)
-    if (by < 0 && take.cap !== null && taken + units > take.cap) by = gauges.length
-    gauges.push(gauge)
-  }
+  const by = takes.findIndex(({ cap }, index) => cap !== null && takenOf(gauges[index] ?? null, at) + units > cap)
   if (by >= 0) return { outcome: "refused", by, meters: standings(takes, gauges, at) }
   const opened = gauges.map((gauge, index) => gauge ?? open(ledger, takes[index] as Meter, perform))
   write(opened, ledger)
   if (request !== null) perform(remembering(books.requests, account, request, at))
   return { outcome: "consumed", meters: standings(takes, opened, at) }
 }
+
+const takenOf = (gauge: Gauge | null, at: number): number => (gauge === null ? 0 : gauge.used + heldOf(gauge, at))
 
 const standings = (meters: readonly Meter[], gauges: readonly (Gauge | null)[], at: number): readonly MeterStanding[] =>
   meters.map((meter, index) => standingOf(meter, gauges[index] ?? null, at))

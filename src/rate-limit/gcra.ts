@@ -19,15 +19,12 @@ export function gcraLimiter(debts: Map<string, Debt> = new Map()): RateLimiter {
   let sweeping = debts.entries()
 
   function sweep(at: number): void {
-    for (let count = 0; count < SWEPT; count++) {
-      const next = sweeping.next()
-      if (next.done) {
-        sweeping = debts.entries()
-        return
-      }
-      const [key, { clearAt }] = next.value
+    let swept = 0
+    for (const [key, { clearAt }] of sweeping) {
       if (clearAt <= at) debts.delete(key)
+      if (++swept === SWEPT) return
     }
+    sweeping = debts.entries()
   }
 
   return {

@@ -19,12 +19,10 @@ export async function race(
   { rounds = 41, warmUp = 5 } = {},
 ): Promise<readonly Timing[]> {
   const times = contestants.map((): number[] => [])
+  const random = randomFrom(11)
   for (let round = -warmUp; round < rounds; round++) {
-    // Each round begins with another one, so that nobody always runs in the wake of the same neighbour.
-    for (let turn = 0; turn < contestants.length; turn++) {
-      const at = (turn + Math.abs(round)) % contestants.length
-      const contestant = contestants[at]
-      if (contestant === undefined) continue
+    // In another order every time, so that nobody always runs in the wake of the same neighbour.
+    for (const [at, contestant] of shuffled([...contestants.entries()], random)) {
       const start = process.hrtime.bigint()
       const found = await contestant.run()
       const elapsed = Number(process.hrtime.bigint() - start)
@@ -68,6 +66,12 @@ const round = (value: number): string => (value < 10 ? value.toFixed(2) : value.
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+/** The same in an order that `random` determines. */
+function shuffled<T>(values: readonly T[], random: () => number): readonly T[] {
+  const drawn = values.map((value) => ({ value, lot: random() }))
+  return drawn.sort((a, b) => a.lot - b.lot).map(({ value }) => value)
 }
 
 /** Numbers in [0, 1) that a seed determines (mulberry32), so that every run asks the same. */

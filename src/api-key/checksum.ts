@@ -45,5 +45,7 @@ export function endsWithChecksum(text: string): boolean {
   return value === crc32(text, start)
 }
 
-/** The value of a base-62 digit, from its character code: `0` is 48, `A` 65, `a` 97. */
-const digitOf = (code: number): number => code - (code < 65 ? 48 : code < 97 ? 55 : 61)
+const DIGITS = /* @__PURE__ */ Int8Array.from({ length: 128 }, (_, code) => BASE62.indexOf(String.fromCharCode(code)))
+
+/** The value of a base-62 digit by its character code: below 10 for digits, from 36 on for lower-case letters; or -1. */
+export const digitOf = (code: number): number => DIGITS[code] ?? -1

@@ -7,6 +7,7 @@ import type { Payer } from "../billing/billed.ts"
 import type { UserId } from "../kernel/actor.ts"
 import type { ApiKeyId, MembershipId } from "../kernel/id.ts"
 import type { Keyset } from "../kernel/page.ts"
+import type { Answer } from "../kernel/port.ts"
 import type { SecretHash } from "../kernel/secret.ts"
 import type { Read } from "../store/read.ts"
 import type { ApiKey } from "./api-key.ts"
@@ -45,5 +46,5 @@ export interface ApiKeyRepository {
    * Must answer the key one of whose secrets has that hash, expired or not, with everything its verdict depends on, as
    * of one instant; null when there is none. What is answered may be shared: nobody changes it.
    */
-  findBySecret(hash: SecretHash, by: Readonly<{ payer: Payer; at: Date }>): Promise<KeyRecord | null>
+  findBySecret(hash: SecretHash, by: Readonly<{ payer: Payer; at: Date }>): Answer<KeyRecord | null>
 }

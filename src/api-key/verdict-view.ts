@@ -54,11 +54,15 @@ const isText = (value: unknown): boolean => value === undefined || typeof value 
 export function readPlainly(request: VerifyRequest): Asked | null {
   const isPlain = typeof request === "object" && request !== null && Object.getPrototypeOf(request) === Object.prototype
   if (!isPlain) return null
-  for (const name of Object.keys(request)) if (!NAMES.has(name)) return null
+  for (const name in request) if (!NAMES.has(name)) return null
   const { ip, method, path, api, projectId, permission = "api.use", units = 1 } = request
   const { requestId, meter = true, userAgent } = request
   const isFine =
-    [ip, method, path, projectId, userAgent].every(isText) &&
+    isText(ip) &&
+    isText(method) &&
+    isText(path) &&
+    isText(projectId) &&
+    isText(userAgent) &&
     (api === undefined || ApiName.safeParse(api).success) &&
     typeof permission === "string" &&
     permission.length <= 100 &&

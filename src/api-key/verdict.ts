@@ -102,9 +102,8 @@ function isPaidFor(
 ): boolean {
   const { subscriptions } = billed
   if (!isActive(subscriptionTo(subscriptions, API), API, plans)) return false
-  const hasSeats = key.organizationId !== null && hasPlans(plans, SEATS)
-  const isClosed = hasSeats && isAlone && subscriptionTo(subscriptions, SEATS)?.status === "cancelled"
-  return !isClosed || member?.role === ownerRole
+  const isEmptied = key.organizationId !== null && isAlone && subscriptionTo(subscriptions, SEATS)?.status === "cancelled"
+  return !isEmptied || !hasPlans(plans, SEATS) || member?.role === ownerRole
 }
 
 /** The state that lists show. */
@@ -126,8 +125,8 @@ export function judge(
   if (secret === null) return no("not_found")
   const state = standing(record, terms.billing, at)
   if (state !== null) return no(state)
-  if (!terms.restrictions.ip.every((rules) => allowsAddress(rules, request))) return no("ip_not_allowed")
-  if (!terms.restrictions.endpoint.every((rules) => allowsEndpoint(rules, request))) return no("endpoint_not_allowed")
+  for (const rules of terms.restrictions.ip) if (!allowsAddress(rules, request)) return no("ip_not_allowed")
+  for (const rules of terms.restrictions.endpoint) if (!allowsEndpoint(rules, request)) return no("endpoint_not_allowed")
   const { projectId } = record.key
   const elsewhere = projectId !== null && request.projectId !== undefined && request.projectId !== projectId
   return elsewhere || !terms.isHeld ? no("permission_denied") : { ok: true, secret }

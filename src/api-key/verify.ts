@@ -12,6 +12,7 @@
 import { fromSource } from "../billing/source.ts"
 import { payerOf } from "../billing/terms.ts"
 import type { ApiKeyActor } from "../kernel/actor.ts"
+import { type Answer, isPending } from "../kernel/port.ts"
 import { hashSecret, Secret, type SecretHash } from "../kernel/secret.ts"
 import { consume, type Metered, weigh } from "../pipeline/metering.ts"
 import type { Shell } from "../pipeline/shell.ts"
@@ -55,16 +56,13 @@ export function verifier(shell: Shell): Verify {
 
   /** The organization's endpoint rules bind everybody but whoever holds the owner role. */
   function restrictionsOf({ key, member, organizationRules, memberRules }: KeyRecord): Restrictions {
+    const everyones = ruleBook(organizationRules)
+    const members = ruleBook(memberRules)
     const own = ruleBook(key)
-    const ip = [own.ip]
-    const endpoint = [own.endpoint]
-    if (memberRules !== null) endpoint.push(ruleBook(memberRules).endpoint)
-    if (organizationRules !== null) {
-      const everyones = ruleBook(organizationRules)
-      ip.push(everyones.ip)
-      if (member?.role !== owner) endpoint.push(everyones.endpoint)
+    return {
+      ip: [everyones.ip, own.ip],
+      endpoint: member?.role === owner ? [members.endpoint, own.endpoint] : [everyones.endpoint, members.endpoint, own.endpoint],
     }
-    return { ip, endpoint }
   }
 
   /** How a limit stands. With nothing left, a take that is refused takes nothing and tells until when. */
@@ -76,39 +74,20 @@ export function verifier(shell: Shell): Verify {
     return refused
   }
 
-  /** Takes from the rate limit, then from quotas and counters; gives the first back when the second refuse. */
-  async function metered(record: KeyRecord, asked: Asked, admitted: Admitted, at: Date): Promise<Verdict> {
-    const { key, organization } = record
+  const takeFor = ({ key }: KeyRecord, { meter }: Asked, at: Date): Answer<RateVerdict | null> => {
+    if (key.rateLimit === null) return null
+    return meter ? limiter.take(key.id, 1, key.rateLimit, at) : standingOf(key.id, key.rateLimit, at)
+  }
+
+  async function giveBack({ key }: KeyRecord, { meter }: Asked, at: Date): Promise<void> {
+    if (key.rateLimit !== null && meter) await limiter.giveBack(key.id, 1, key.rateLimit, at)
+  }
+
+  /** Takes from quotas and counters, or asks whether there is room. */
+  function count(record: KeyRecord, asked: Asked, at: Date): Answer<Metered> {
     const use = useOf(record)
-    const { rateLimit: limit } = key
-    const rateLimit =
-      limit && (await (asked.meter ? limiter.take(key.id, 1, limit, at) : standingOf(key.id, limit, at)))
-    if (rateLimit?.ok === false) return refuse("rate_limited", key.id, { rateLimit })
-    const giveBack = async () => {
-      if (limit !== null && asked.meter) await limiter.giveBack(key.id, 1, limit, at)
-    }
     const { units, api = null, requestId = null } = asked
-    let counted: Metered
-    try {
-      counted = asked.meter ? await consume(shell, use, { units, api, requestId }, at) : weigh(shell, use, units, at)
-    } catch (error) {
-      await giveBack()
-      throw error
-    }
-    if (!counted.ok) {
-      await giveBack()
-      return refuse("quota_exceeded", key.id, { quota: counted.quota })
-    }
-    return {
-      ok: true,
-      key: verifiedKey(key),
-      actor: admitted.actor,
-      organization: organization && verifiedOrganization(organization),
-      secret: admitted.secret,
-      rateLimit,
-      quotas: counted.quotas,
-      replayed: counted.replayed,
-    }
+    return asked.meter ? consume(shell, use, { units, api, requestId }, at) : weigh(shell, use, units, at)
   }
 
   const useOf = ({ key, organization, billed }: KeyRecord): Use => ({
@@ -140,11 +119,27 @@ export function verifier(shell: Shell): Verify {
     const at = shell.clock.now()
     const hash = hashSecret(secret)
     try {
-      const stored = await store.apiKeys.findBySecret(hash, { payer, at })
+      const found = store.apiKeys.findBySecret(hash, { payer, at })
+      const stored = isPending(found) ? await found : found
       if (stored === null) return refuse("not_found", null)
       const record = subscriptions === null ? stored : await paidFor(stored)
       const admitted = admit(record, hash, asked, at)
-      return admitted.ok ? await metered(record, asked, admitted, at) : admitted
+      if (!admitted.ok) return admitted
+      const { id } = record.key
+      const taken = takeFor(record, asked, at)
+      const rateLimit = isPending(taken) ? await taken : taken
+      if (rateLimit?.ok === false) return refuse("rate_limited", id, { rateLimit })
+      let counted: Metered
+      try {
+        const counting = count(record, asked, at)
+        counted = isPending(counting) ? await counting : counting
+      } catch (error) {
+        await giveBack(record, asked, at)
+        throw error
+      }
+      if (counted.ok) return verdictOf(record, admitted, rateLimit, counted)
+      await giveBack(record, asked, at)
+      return refuse("quota_exceeded", id, { quota: counted.quota })
     } catch {
       return refuse("unavailable", null)
     }
@@ -153,6 +148,22 @@ export function verifier(shell: Shell): Verify {
 
 /** A key that nothing speaks against but limits. */
 type Admitted = Readonly<{ ok: true; actor: ApiKeyActor; secret: "current" | "previous" }>
+
+const verdictOf = (
+  { key, organization }: KeyRecord,
+  { actor, secret }: Admitted,
+  rateLimit: RateVerdict | null,
+  { quotas, replayed }: Extract<Metered, { ok: true }>,
+): Verdict => ({
+  ok: true,
+  key: verifiedKey(key),
+  actor,
+  organization: organization && verifiedOrganization(organization),
+  secret,
+  rateLimit,
+  quotas,
+  replayed,
+})
 
 /** A refusal of the key or of the request, with what belongs to its code. A secret in no use any more is nobody's. */
 function refusal(code: VerdictCode, key: ApiKey, { permission }: Asked): RefusedVerdict {

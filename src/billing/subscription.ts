@@ -81,7 +81,7 @@ export function quotaOf(subscription: Subscription | null, product: string, plan
   return hasPlans(plans, product) ? 0 : null
 }
 
-/** A quota's period: what is spent is counted under `key`. */
+/** A quota's period: what is spent is counted under `key`. Its dates are shared with others. */
 export type QuotaPeriod = Readonly<{ key: string; start: Date; end: Date }>
 
 /**
@@ -90,9 +90,7 @@ export type QuotaPeriod = Readonly<{ key: string; start: Date; end: Date }>
  */
 export function quotaPeriod(subscription: Subscription | null, at: Date): QuotaPeriod {
   const { periodStart: start, periodEnd: end } = subscription ?? { periodStart: null, periodEnd: null }
-  if (start !== null && end !== null) return { key: textOf(start), start: new Date(start), end: new Date(end) }
-  const month = monthBounds(at, "UTC")
-  return { key: textOf(month.start), start: month.start, end: month.end }
+  return start === null || end === null ? monthBounds(at, "UTC") : { key: textOf(start), start, end }
 }
 
 /** Periods begin at few instants, each asked for by many requests; to write one takes as long as to hash a secret. */

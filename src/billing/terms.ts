@@ -52,12 +52,12 @@ const seatsIn = (plans: Plans, product: string, { subscriptions }: Billed): numb
   currentPlan(subscriptionTo(subscriptions, product), product, plans)?.seats ?? null
 
 /** An account's quota of a product: its meter in the period that an instant belongs to, and what may be taken. */
-export type Quota = Readonly<{ meter: Meter; cap: number | null; start: Date; end: Date }>
+export type Quota = Readonly<{ meter: Meter; cap: number | null; end: Date }>
 
 /** The quota that units are taken from at that instant. */
 export function quotaAt(subscription: Subscription | null, product: string, plans: Plans, at: Date): Quota {
-  const { key, start, end } = quotaPeriod(subscription, at)
-  return { meter: { name: `quota ${product}`, period: key }, cap: quotaOf(subscription, product, plans), start, end }
+  const { key, end } = quotaPeriod(subscription, at)
+  return { meter: { name: `quota ${product}`, period: key }, cap: quotaOf(subscription, product, plans), end }
 }
 
 /** How that meter stands among an account's newest: untouched, where another period is the newest. */

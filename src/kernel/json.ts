@@ -20,11 +20,14 @@ export function canonicalJson(value: Json): string {
   return `{${members.join(",")}}`
 }
 
+const NOTHING: JsonObject = Object.freeze({})
+
 /** A frozen copy, all the way down. */
 export function frozenJson<Value extends Json>(value: Value): Value
 export function frozenJson(value: Json): Json {
   if (value === null || typeof value !== "object") return value
   if (Array.isArray(value)) return Object.freeze(value.map((each) => frozenJson(each)))
+  if (Object.keys(value).length === 0) return NOTHING
   return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, frozenJson(inner)])))
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { standingOf } from "../billing/terms.ts"
-import { port } from "../kernel/port.ts"
+import { type Answer, fence, isPending, port } from "../kernel/port.ts"
 import type { UsageBuffer } from "../usage/buffer.ts"
 import {
   type Asked,
@@ -33,7 +33,7 @@ function answered(
   replayed = false,
 ): Metered {
   const quotas = limits.map((limit, index) => quotaView(limit, standings[index] ?? { ...limit, used: 0, held: 0 }))
-  const quota = quotas[short]
+  const quota = short < 0 ? undefined : quotas[short]
   return quota === undefined ? { ok: true, quotas, replayed } : { ok: false, quota }
 }
 
@@ -60,7 +60,7 @@ function refusedByBuffer(shell: Shell, use: Use, units: number, at: Date): Meter
  * Takes the units from every quota and counts them, or neither. Through a buffer, a replay is told when it is written: it
  * counts once, and is answered as if it were new.
  */
-export const consume = (shell: Shell, use: Use, asked: Asked, at: Date): Promise<Metered> =>
+export const consume = (shell: Shell, use: Use, asked: Asked, at: Date): Answer<Metered> =>
   shell.buffer === null || !isKnown(use, at)
     ? consumeNow(shell, use, asked, at)
     : consumeLater(shell, shell.buffer, use, asked, at)
@@ -78,15 +78,18 @@ async function consumeLater(shell: Shell, buffer: UsageBuffer, use: Use, asked: 
 }
 
 /** The same at once, where a buffer could not tell whether there is room. */
-export async function consumeNow(shell: Shell, use: Use, asked: Asked, at: Date): Promise<Metered> {
+export function consumeNow(shell: Shell, use: Use, asked: Asked, at: Date): Answer<Metered> {
   const full = refusedByBuffer(shell, use, asked.units, at)
   if (full !== null) return full
   const limits = limitsOf(use, at)
   const consumption = consumptionOf(use, limits, asked, at)
-  const consumed = await port(() => shell.store.usage.consume(consumption))
-  const reached = consumed.outcome === "consumed" ? reachedBy(consumption, consumed.meters) : []
-  if (reached.length > 0) await tell(shell, consumption, reached)
-  return outcomeOf(limits, consumed)
+  const counted = (consumed: Consumed): Answer<Metered> => {
+    const outcome = outcomeOf(limits, consumed)
+    const reached = consumed.outcome === "consumed" ? reachedBy(consumption, consumed.meters) : []
+    return reached.length === 0 ? outcome : tell(shell, consumption, reached).then(() => outcome)
+  }
+  const answer = fence(() => shell.store.usage.consume(consumption))
+  return isPending(answer) ? answer.then(counted) : counted(answer)
 }
 
 /** Keeps the units aside in every quota, or in none; always at once. */

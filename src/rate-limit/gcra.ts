@@ -19,15 +19,12 @@ export function gcraLimiter(debts: Map<string, Debt> = new Map()): RateLimiter {
   let sweeping = debts.entries()
 
   function sweep(at: number): void {
-    for (let count = 0; count < SWEPT; count++) {
-      const next = sweeping.next()
-      if (next.done) {
-        sweeping = debts.entries()
-        return
-      }
-      const [key, { clearAt }] = next.value
+    let swept = 0
+    for (const [key, { clearAt }] of sweeping) {
       if (clearAt <= at) debts.delete(key)
+      if (++swept === SWEPT) return
     }
+    sweeping = debts.entries()
   }
 
   return {
@@ -51,10 +48,11 @@ export function gcraLimiter(debts: Map<string, Debt> = new Map()): RateLimiter {
         debts.set(key, { owed: owes, at: now, clearAt })
         sweep(now)
       }
-      const standing = { limit, remaining: Math.floor((full - owes) / window), resetAt: new Date(clearAt) }
-      if (ok) return { ok, ...standing }
+      const remaining = Math.floor((full - owes) / window)
+      const resetAt = new Date(clearAt)
+      if (ok) return { ok, limit, remaining, resetAt }
       const retryAt = units <= limit ? new Date(now + Math.ceil((wanted - full) / limit)) : null
-      return { ok, ...standing, retryAt }
+      return { ok, limit, remaining, resetAt, retryAt }
     },
 
     giveBack(key, units, { limit, windowSeconds }, at) {

@@ -4,8 +4,7 @@
  * @module
  */
 import * as z from "zod"
-import { type Bits, bitsOf, union, wordsFor } from "../policy/bits.ts"
-import { type EndpointRule, METHODS, readPattern, requestSegments } from "./endpoint.ts"
+import { type EndpointRule, METHODS, type Pattern, readPattern, requestSegments } from "./endpoint.ts"
 
 /** At most as many patterns in one list. */
 export const MAX_ENDPOINT_RULES = 500
@@ -26,6 +25,9 @@ export const EndpointRules: z.ZodType<readonly EndpointRule[], readonly string[]
   .array(Rule)
   .max(MAX_ENDPOINT_RULES)
   .transform((rules) => [...new Set(rules)])
+
+/** A set of patterns, 32 to a number: most lists need one, and a typed array takes ten times its room. */
+type Bits = readonly number[]
 
 /** Which patterns admit what stands at one place of a path. */
 type Place = Readonly<{ literals: ReadonlyMap<string, Bits>; other: Bits }>
@@ -49,8 +51,8 @@ export function compileEndpointRules(rules: readonly EndpointRule[]): CompiledEn
     const read = readPattern(rule)
     return typeof read === "string" ? [] : [read.pattern]
   })
-  const words = wordsFor(patterns.length)
-  const where = (admits: (pattern: (typeof patterns)[number]) => boolean): Bits =>
+  const words = Math.max(1, Math.ceil(patterns.length / 32))
+  const where = (admits: (pattern: Pattern) => boolean): Bits =>
     bitsOf(
       words,
       patterns.flatMap((pattern, index) => (admits(pattern) ? [index] : [])),
@@ -82,6 +84,14 @@ export function compileEndpointRules(rules: readonly EndpointRule[]): CompiledEn
   }
 }
 
+function bitsOf(words: number, indices: readonly number[]): Bits {
+  const bits = new Array<number>(words).fill(0)
+  for (const index of indices) bits[index >>> 5] = (bits[index >>> 5] ?? 0) | (1 << (index & 31))
+  return bits
+}
+
+const union = (a: Bits, b: Bits): Bits => a.map((word, at) => word | (b[at] ?? 0))
+
 /**
  * Whether the patterns of one level admit the request; no patterns restrict nothing. Without a method or a path that
  * can be read unambiguously, no pattern does. One look-up for each segment, however many patterns there are.
@@ -90,18 +100,16 @@ export function allowsEndpoint(rules: CompiledEndpointRules, { method, path }: E
   if (rules.size === 0) return true
   const segments = requestSegments(path ?? "")
   if (!method || segments === null) return false
-  const sets = [
-    rules.lengths[Math.min(segments.length, rules.lengths.length - 1)],
-    rules.methods.get(method === "HEAD" ? "GET" : method) ?? rules.otherMethod,
-  ]
+  const admitting = (rules.methods.get(method === "HEAD" ? "GET" : method) ?? rules.otherMethod).slice()
+  narrow(admitting, rules.lengths[Math.min(segments.length, rules.lengths.length - 1)] ?? [])
   for (let at = 0; at < segments.length && at < rules.places.length; at++) {
-    const place = rules.places[at]
-    sets.push(place?.literals.get(segments[at] ?? "") ?? place?.other)
+    const place = rules.places[at] as Place
+    narrow(admitting, place.literals.get(segments[at] ?? "") ?? place.other)
   }
-  for (let word = 0; word < rules.otherMethod.length; word++) {
-    let admitting = -1
-    for (let at = 0; at < sets.length && admitting !== 0; at++) admitting &= sets[at]?.[word] ?? 0
-    if (admitting !== 0) return true
-  }
-  return false
+  return admitting.some((bits) => bits !== 0)
+}
+
+/** Leaves in `set` what `other` holds too. */
+function narrow(set: number[], other: Bits): void {
+  for (let word = 0; word < set.length; word++) set[word] = (set[word] ?? 0) & (other[word] ?? 0)
 }

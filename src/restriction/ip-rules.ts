@@ -41,12 +41,11 @@ export const ipRuleText = ({ cidr, api }: IpRule): string => (api === null ? cid
 /** Disjoint blocks of one family in ascending order, `width` words to an address. */
 type Ranges = Readonly<{ width: number; first: Uint32Array; last: Uint32Array }>
 
-/** A list of rules made ready for matching. */
-export type CompiledIpRules = Readonly<{
-  namesApis: boolean
-  /** IPv4 and IPv6 by API; null is every API. */
-  ranges: ReadonlyMap<string | null, readonly [Ranges, Ranges]>
-}>
+/** Those of IPv4 and those of IPv6. */
+type Families = readonly [Ranges, Ranges]
+
+/** A list of rules made ready for matching: those for every API, and those for one. */
+export type CompiledIpRules = Readonly<{ everywhere: Families | null; byApi: ReadonlyMap<string, Families> }>
 
 /** What a request says of itself. */
 export type AddressRequest = Readonly<{ ip?: string | null | undefined; api?: string | null | undefined }>
@@ -54,14 +53,13 @@ export type AddressRequest = Readonly<{ ip?: string | null | undefined; api?: st
 /** Made once for a list, then kept with it. */
 export function compileIpRules(rules: readonly IpRule[]): CompiledIpRules {
   const apis = new Set(rules.map(({ api }) => api))
+  const rangesFor = (api: string | null): Families => {
+    const cidrs = rules.filter((rule) => rule.api === api).map(({ cidr }) => cidr)
+    return [rangesOf(cidrs, 1), rangesOf(cidrs, 4)]
+  }
   return {
-    namesApis: rules.some(({ api }) => api !== null),
-    ranges: new Map(
-      [...apis].map((api) => {
-        const cidrs = rules.filter((rule) => rule.api === api).map(({ cidr }) => cidr)
-        return [api, [rangesOf(cidrs, 1), rangesOf(cidrs, 4)]]
-      }),
-    ),
+    everywhere: apis.has(null) ? rangesFor(null) : null,
+    byApi: new Map([...apis].flatMap((api) => (api === null ? [] : [[api, rangesFor(api)]]))),
   }
 }
 
@@ -106,26 +104,25 @@ function holds({ width, first, last }: Ranges, address: Address): boolean {
  * IPv4 addresses fit IPv4 rules alone: `::/0` is every IPv6 address and nothing else.
  */
 export function allowsAddress(rules: CompiledIpRules, { ip, api }: AddressRequest): boolean {
-  return rules.namesApis && !api ? false : admits(rules, ip ?? "", api ?? null)
+  return rules.byApi.size > 0 && !api ? false : admits(rules, ip ?? "", api ?? null)
 }
 
-function admits({ ranges }: CompiledIpRules, ip: string, api: string | null): boolean {
-  const everywhere = ranges.get(null)
-  const own = api === null ? undefined : ranges.get(api)
-  if (everywhere === undefined && own === undefined) return true
+function admits({ everywhere, byApi }: CompiledIpRules, ip: string, api: string | null): boolean {
+  const own = api === null || byApi.size === 0 ? undefined : byApi.get(api)
+  if (everywhere === null && own === undefined) return true
   const address = readAddress(ip)
   if (address === null) return false
   const family = address.length === 1 ? 0 : 1
   return (
     (own !== undefined && holds(own[family], address)) ||
-    (everywhere !== undefined && holds(everywhere[family], address))
+    (everywhere !== null && holds(everywhere[family], address))
   )
 }
 
 /** Whether some API that the rules bind would refuse this address. An unknown one (null) has nothing to lose. */
 export function locksOut(rules: readonly IpRule[], ip: string | null): boolean {
   const compiled = compileIpRules(rules)
-  return ip !== null && [...compiled.ranges.keys()].some((api) => !admits(compiled, ip, api))
+  return ip !== null && [null, ...compiled.byApi.keys()].some((api) => !admits(compiled, ip, api))
 }
 
 /** Every rule for an API that the configuration does not declare: it would bind nothing. */

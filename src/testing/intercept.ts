@@ -53,10 +53,10 @@ export function intercept(store: Store, around: Around): Store {
         commit: (changes) => around("accounts.commit", () => accounts.commit(changes)),
       },
       apiKeys: {
-        findBySecret: (hash, by) => around("apiKeys.findBySecret", () => apiKeys.findBySecret(hash, by)),
+        findBySecret: (hash, by) => around("apiKeys.findBySecret", async () => apiKeys.findBySecret(hash, by)),
       },
       usage: {
-        consume: (consumption) => around("usage.consume", () => usage.consume(consumption)),
+        consume: (consumption) => around("usage.consume", async () => usage.consume(consumption)),
         add: (consumptions) => around("usage.add", () => usage.add(consumptions)),
         hold: (consumption, hold) => around("usage.hold", () => usage.hold(consumption, hold)),
         settle: (account, id, units, at) => around("usage.settle", () => usage.settle(account, id, units, at)),

@@ -27,22 +27,28 @@ export type Use = Readonly<{
 /** What is asked to be counted. */
 export type Asked = Readonly<{ units: number; api: string | null; requestId: string | null }>
 
-/** A meter to take from, and when its period ends. */
+/** A meter to take from, and when its period ends: a date that others share. */
 export type Limit = Take & Readonly<{ of: "account" | "key"; resetAt: Date }>
 
 /** The limits of a use: the account's quota where somebody pays, then the key's own month. */
-export function limitsOf({ billing, billed, organization, key }: Use, at: Date): readonly Limit[] {
-  const limits: Limit[] = []
-  if (billing.account !== "none") {
-    const { meter, cap, end } = quotaAt(subscriptionTo(billed.subscriptions, API), API, billing.plans, at)
-    limits.push({ name: meter.name, period: meter.period, cap, of: "account", resetAt: end })
-  }
-  if (key !== null && key.monthlyUnits !== null) {
-    const zone = organization?.timezone ?? "UTC"
-    const { end } = monthBounds(at, zone)
-    limits.push({ name: `key ${key.id}`, period: monthOf(at, zone), cap: key.monthlyUnits, of: "key", resetAt: end })
-  }
-  return limits
+export function limitsOf(use: Use, at: Date): readonly Limit[] {
+  const quota = quotaLimit(use, at)
+  const allowance = allowanceLimit(use, at)
+  if (allowance === null) return quota === null ? [] : [quota]
+  return quota === null ? [allowance] : [quota, allowance]
+}
+
+function quotaLimit({ billing, billed }: Use, at: Date): Limit | null {
+  if (billing.account === "none") return null
+  const { meter, cap, end } = quotaAt(subscriptionTo(billed.subscriptions, API), API, billing.plans, at)
+  return { name: meter.name, period: meter.period, cap, of: "account", resetAt: end }
+}
+
+function allowanceLimit({ organization, key }: Use, at: Date): Limit | null {
+  if (key === null || key.monthlyUnits === null) return null
+  const zone = organization?.timezone ?? "UTC"
+  const { end } = monthBounds(at, zone)
+  return { name: `key ${key.id}`, period: monthOf(at, zone), cap: key.monthlyUnits, of: "key", resetAt: end }
 }
 
 /** What a store is to count. A request is told apart by key, person and organization, and by what it costs: the same id for more units is a new use. */
@@ -86,7 +92,7 @@ export const quotaView = ({ of, cap, resetAt }: Limit, { used, held }: MeterStan
   used,
   held,
   remaining: cap === null ? null : Math.max(0, cap - used - held),
-  resetAt,
+  resetAt: new Date(resetAt),
 })
 
 /** The first limit that has no room for the units as its meter stands, or -1. */

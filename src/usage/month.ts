@@ -8,8 +8,11 @@ import type { Branded } from "../kernel/id.ts"
 /** A month by its year and number, `2026-03`. It is stored with what it counts, never worked out a second time. */
 export type Month = Branded<"Month">
 
-/** A month and the instants it lasts from and until, in milliseconds. */
-type Span = Readonly<{ month: Month; start: number; end: number }>
+/** The instant that a month begins at, as `key` in text that sorts by time, and the first one after it. */
+export type MonthBounds = Readonly<{ key: string; start: Date; end: Date }>
+
+/** A month and the instants it lasts from and until, in milliseconds and as dates. */
+type Span = Readonly<{ month: Month; start: number; end: number; bounds: MonthBounds }>
 
 const DAY = 86_400_000
 /** Zones kept at once: more than there are, fewer than there are ways to write them. */
@@ -22,11 +25,8 @@ const spans = new Map<string, Span>()
  */
 export const monthOf = (at: Date, timezone: string): Month => spanOf(at.getTime(), timezone).month
 
-/** The instant that an instant's month begins at, and the first one after it. */
-export function monthBounds(at: Date, timezone: string): Readonly<{ start: Date; end: Date }> {
-  const { start, end } = spanOf(at.getTime(), timezone)
-  return { start: new Date(start), end: new Date(end) }
-}
+/** The bounds of an instant's month. Every caller shares these dates: a host is given copies. */
+export const monthBounds = (at: Date, timezone: string): MonthBounds => spanOf(at.getTime(), timezone).bounds
 
 function spanOf(at: number, timezone: string): Span {
   const kept = spans.get(timezone)
@@ -77,7 +77,8 @@ function findSpan(at: number, local: LocalClock): Span {
     end = beginning(year, month + 1, local)
   }
   const first = new Date(Date.UTC(year, month))
-  return { month: first.toISOString().slice(0, 7) as Month, start, end }
+  const bounds = { key: new Date(start).toISOString(), start: new Date(start), end: new Date(end) }
+  return { month: first.toISOString().slice(0, 7) as Month, start, end, bounds }
 }
 
 /** The first instant at which clocks show that month, or a later one. */

@@ -6,6 +6,7 @@
 import type { AccountId } from "../billing/account.ts"
 import type { UserId } from "../kernel/actor.ts"
 import type { ApiKeyId, HoldId } from "../kernel/id.ts"
+import type { Answer } from "../kernel/port.ts"
 import type { Read } from "../store/read.ts"
 import type { Month } from "./month.ts"
 import type { Added, Consumed, Consumption, Hold, Settled, UsageRow } from "./usage.ts"
@@ -30,7 +31,7 @@ export interface UsageRepository {
    * held and the units together are within its cap, under any concurrency. A request counted for that account within
    * the 24 hours before must change nothing. Must answer how each meter taken from then stands, in their order.
    */
-  consume(consumption: Consumption): Promise<Consumed>
+  consume(consumption: Consumption): Answer<Consumed>
   /**
    * Must add the units of every consumption to its meters and counter, whatever their caps, all of them or none; those
    * whose request was counted before change nothing. Must answer what became of each, in their order, with its meters as

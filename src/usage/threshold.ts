@@ -42,13 +42,13 @@ export const reachedBy = (
   meters: readonly MeterStanding[],
 ): readonly QuotaReached[] => {
   const reached: QuotaReached[] = []
-  for (const [index, { name, period, cap }] of takes.entries()) {
+  takes.forEach(({ name, period, cap }, index) => {
     const used = meters[index]?.used ?? 0
-    if (cap === null || !name.startsWith(QUOTA)) continue
+    if (cap === null || !name.startsWith(QUOTA)) return
     for (const percent of crossed(cap, used - units, used)) {
       reached.push({ id: account, product: name.slice(QUOTA.length), period, percent, used, quota: cap, revision: 0 })
     }
-  }
+  })
   return reached
 }
 

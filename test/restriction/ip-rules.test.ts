@@ -131,10 +131,10 @@ describe("compiled rules", () => {
       "10.0.0.0/30",
       "10.0.0.0/8",
     ]
-    const { ranges } = compileIpRules(
+    const { everywhere } = compileIpRules(
       IpRules.parse([...cidrs, "2001:db8::/32", "2001:db8:1::/48"].map((cidr) => ({ cidr }))),
     )
-    const [v4, v6] = ranges.get(null) ?? []
+    const [v4, v6] = everywhere ?? []
     expect([...(v4?.first ?? [])]).toEqual([9, 10, 11].map((octet) => octet * 2 ** 24))
     expect([...(v4?.last ?? [])]).toEqual([10, 11, 12].map((octet) => octet * 2 ** 24 - 1))
     expect(v6).toEqual({

@@ -86,9 +86,9 @@ async function costs(size: number): Promise<ReadonlyMap<string, number>> {
   await load("usage of a key", { usage: { ...every, keyId: key.id } })
   await load("usage of a month", { usage: { ...every, month: february } })
   await measure("usage of an account's key", () => store.accounts.load(own, { usage: { ...every, keyId: key.id } }))
-  await measure("findBySecret", () => store.apiKeys.findBySecret(key.secret.hash, OWN))
-  await measure("consume", () => store.usage.consume(use(size - 1)))
-  await measure("consume, refused", () => store.usage.consume({ ...use(size - 1), takes: [quota(0)] }))
+  await measure("findBySecret", async () => store.apiKeys.findBySecret(key.secret.hash, OWN))
+  await measure("consume", async () => store.usage.consume(use(size - 1)))
+  await measure("consume, refused", async () => store.usage.consume({ ...use(size - 1), takes: [quota(0)] }))
   const hold = aHold()
   await measure("hold", () => store.usage.hold(use(size - 1), hold))
   await measure("settle", () => store.usage.settle(own, hold.id, 1, BUILT_AT))
@@ -162,7 +162,7 @@ describe("usage", () => {
 
   it("waits for a transaction that counts for the same account, and for no other", async () => {
     const store = memoryStore()
-    let waiting: Promise<unknown> | null = null
+    let waiting: unknown = null
     await store.transaction(async (inside) => {
       await inside.usage.consume(aConsumption(own, { units: 7, takes: [quota(10)] }))
       const other = await store.usage.consume(aConsumption("user:u_bob", { takes: [quota(10)] }))

@@ -13,6 +13,7 @@ import {
   bookOf,
   type Count,
   type Gauge,
+  type Ledger,
   ledgerOf,
   type Minute,
   type Use,
@@ -28,10 +29,10 @@ export const minuteOf = (at: Date): number => Math.floor(at.getTime() / MINUTE)
 const subjectOf = ({ keyId, holder, organizationId }: Counter): string => keyId ?? holder ?? organizationId ?? ""
 
 /** The counter of that combination, or null. */
-export function countOf(books: Books, account: AccountId, by: Counter): Count | null {
-  let count = books.ledgers.get(account)?.subjects.get(subjectOf(by)) ?? null
+export function countOf({ tally }: Books, { subjects }: Ledger, by: Counter): Count | null {
+  let count = subjects.get(subjectOf(by)) ?? null
   while (count !== null && !isSame(count, by)) {
-    books.tally.rows++
+    tally.rows++
     count = count.next
   }
   return count

@@ -13,7 +13,7 @@ import type { Database } from "./database.ts"
 import { receivedAt, receivedByToken } from "./invitation-reads.ts"
 import { load } from "./reads.ts"
 import { findBySecret } from "./secrets.ts"
-import { openSession, type Session } from "./session.ts"
+import { openSession, type Perform, type Session } from "./session.ts"
 import { add, consume, hold, settle } from "./usage.ts"
 
 /** What counting for an account must have to itself. */
@@ -51,10 +51,13 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
         },
       },
       apiKeys: {
-        findBySecret: async (hash, by) => session.look(() => findBySecret(database, hash, by)),
+        findBySecret: (hash, by) => session.look(() => findBySecret(database, hash, by)),
       },
       usage: {
-        consume: (each) => session.stepAlone([usageKey(each.account)], (perform) => consume(books, each, perform)),
+        consume: (each) => {
+          const work = (perform: Perform) => consume(books, each, perform)
+          return session.isFree() ? session.step(work) : session.stepAlone([usageKey(each.account)], work)
+        },
         add: (all) =>
           session.stepAlone(
             all.map(({ account }) => usageKey(account)),

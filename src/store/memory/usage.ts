@@ -18,7 +18,7 @@ const DAY = 86_400_000
 
 /** Adds units to every meter taken from and to the counter, or refuses. */
 export const consume = (books: Books, consumption: Consumption, perform: Perform): Consumed =>
-  taking(books, consumption, perform, (gauges) => count(books, consumption, gauges, perform))
+  taking(books, consumption, perform, (gauges, ledger) => count(books, ledger, consumption, gauges, perform))
 
 /** Keeps units aside instead. */
 export function hold(
@@ -76,7 +76,7 @@ export function settle(
   if (open.settled !== null) return settled("replayed")
   if (kept.expires <= at.getTime()) return null
   perform(settling(kept, units))
-  if (units > 0) count(books, { account, counter: open.counter, units, at }, gauges, perform)
+  if (units > 0) count(books, ledgerOf(books, account), { account, counter: open.counter, units, at }, gauges, perform)
   return settled("settled")
 }
 
@@ -99,29 +99,24 @@ function taking(
   books: Books,
   consumption: Consumption,
   perform: Perform,
-  write: (gauges: readonly Gauge[]) => void,
+  write: (gauges: readonly Gauge[], ledger: Ledger) => void,
 ): Consumed {
   const { account, units, takes, request } = consumption
   const at = consumption.at.getTime()
   const ledger = ledgerOf(books, account)
+  const gauges = takes.map((take) => gaugeOf(ledger, take))
   if (request !== null && wasCounted(books.requests, account, request, at)) {
-    const known = takes.map((take) => gaugeOf(ledger, take))
-    return { outcome: "replayed", meters: standings(takes, known, at) }
+    return { outcome: "replayed", meters: standings(takes, gauges, at) }
   }
-  const gauges: (Gauge | null)[] = []
-  let by = -1
-  for (const take of takes) {
-    const gauge = gaugeOf(ledger, take)
-    const taken = gauge === null ? 0 : gauge.used + heldOf(gauge, at)
-    if (by < 0 && take.cap !== null && taken + units > take.cap) by = gauges.length
-    gauges.push(gauge)
-  }
+  const by = takes.findIndex(({ cap }, index) => cap !== null && takenOf(gauges[index] ?? null, at) + units > cap)
   if (by >= 0) return { outcome: "refused", by, meters: standings(takes, gauges, at) }
   const opened = gauges.map((gauge, index) => gauge ?? open(ledger, takes[index] as Meter, perform))
-  write(opened)
+  write(opened, ledger)
   if (request !== null) perform(remembering(books.requests, account, request, at))
   return { outcome: "consumed", meters: standings(takes, opened, at) }
 }
+
+const takenOf = (gauge: Gauge | null, at: number): number => (gauge === null ? 0 : gauge.used + heldOf(gauge, at))
 
 const standings = (meters: readonly Meter[], gauges: readonly (Gauge | null)[], at: number): readonly MeterStanding[] =>
   meters.map((meter, index) => standingOf(meter, gauges[index] ?? null, at))
@@ -134,12 +129,13 @@ function open(ledger: Ledger, { name, period }: Meter, perform: Perform): Gauge 
 
 function count(
   books: Books,
+  ledger: Ledger,
   { account, counter, units, at }: Pick<Consumption, "account" | "counter" | "units" | "at">,
   gauges: readonly Gauge[],
   perform: Perform,
 ): void {
   const minute = minuteOf(at)
-  let counted = countOf(books, account, counter)
+  let counted = countOf(books, ledger, counter)
   if (counted === null) {
     const [opened, write] = openCount(books, account, counter, minute)
     perform(write)

@@ -32,7 +32,7 @@ export const usageRaces: readonly Check[] = [
     name: "of 100 parallel consume calls against a remainder of 10 exactly 10 are consumed",
     run: async (opened) => {
       await opened.store.usage.consume(aConsumption(ADA, { units: 5, takes: [quota(15)] }))
-      const outcomes = await race(opened, 100, (store) =>
+      const outcomes = await race(opened, 100, async (store) =>
         store.usage.consume(aConsumption(ADA, { takes: [quota(15)] })),
       )
       deepEqual([countOf(outcomes, "consumed"), countOf(outcomes, "refused")], [10, 90])
@@ -43,7 +43,7 @@ export const usageRaces: readonly Check[] = [
     name: "a key's allowance and the quota are taken together or neither, however many consume at once",
     run: async (opened) => {
       const takes = (key: number) => [quota(10), allowance(key, 4)]
-      const outcomes = await race(opened, 60, (store, index) =>
+      const outcomes = await race(opened, 60, async (store, index) =>
         store.usage.consume(aConsumption(ADA, { takes: takes(index % 4) })),
       )
       equal(countOf(outcomes, "consumed"), 10)
@@ -60,7 +60,7 @@ export const usageRaces: readonly Check[] = [
   {
     name: "of parallel consume calls with one request exactly one is consumed, the others are replayed",
     run: async (opened) => {
-      const outcomes = await race(opened, 20, (store, index) => {
+      const outcomes = await race(opened, 20, async (store, index) => {
         const each = aConsumption(ADA, { takes: [quota(10)], request: "r1" })
         return index % 4 < 2 ? store.usage.consume(each) : store.usage.hold(each, aHold())
       })
@@ -101,7 +101,7 @@ export const usageRaces: readonly Check[] = [
     name: "consume in two transactions at once never takes more than there is",
     run: async (opened) => {
       const outcomes = await race(opened, 6, (store) =>
-        store.transaction((inside) => inside.usage.consume(aConsumption(ADA, { units: 4, takes: [quota(10)] }))),
+        store.transaction(async (inside) => inside.usage.consume(aConsumption(ADA, { units: 4, takes: [quota(10)] }))),
       )
       deepEqual([countOf(outcomes, "consumed"), countOf(outcomes, "refused")], [2, 4])
       deepEqual(await usedOf(opened.store), [8, 0, 8])

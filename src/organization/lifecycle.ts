@@ -54,11 +54,7 @@ export function removeByPlatform(organization: Organization, at: Date): Decision
 }
 
 /** Undoes a deletion within the grace period; what was suspended is suspended again. */
-export function restore(
-  organization: Organization,
-  graceDays: number,
-  at: Date,
-): Decision<OrganizationFact, Inactive> {
+export function restore(organization: Organization, graceDays: number, at: Date): Decision<OrganizationFact, Inactive> {
   const { status, suspension } = organization
   if (status === "active" || status === "suspended") return decided()
   const until = restorableUntil(organization, graceDays)

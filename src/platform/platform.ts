@@ -4,7 +4,12 @@
  * @module
  */
 import { restorableUntil } from "../organization/lifecycle.ts"
-import { type Organization, type OrganizationView, organizationView, type Suspension } from "../organization/organization.ts"
+import {
+  type Organization,
+  type OrganizationView,
+  organizationView,
+  type Suspension,
+} from "../organization/organization.ts"
 
 /** An organization of any status. */
 export type PlatformOrganization = OrganizationView &

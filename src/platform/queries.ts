@@ -8,7 +8,7 @@ import { readEntry } from "../activity/entry.ts"
 import { keyset, page, pageFields } from "../kernel/page.ts"
 import { lookup, query } from "../pipeline/query.ts"
 import { inOrganization } from "../pipeline/schema.ts"
-import { platformView, type PlatformOrganizationDetails } from "./platform.ts"
+import { type PlatformOrganizationDetails, platformView } from "./platform.ts"
 
 const Status = z.enum(["active", "suspended", "deleted", "purging"])
 

@@ -80,9 +80,8 @@ describe("an actor of a kind that can never do it", () => {
   it("is the platform's admin everywhere but in the platform's own, where it is everybody else", () => {
     expect(platform).toEqual([...operations.keys()].filter((name) => isPlatform({ name })))
     expect(except("platformAdmin", false)).toEqual(namesOf(false).filter((name) => !platform.includes(name)))
-    for (const kind of ["user", "apiKey", "system"] as const) expect(except(kind, false)).toEqual(
-      expect.arrayContaining(platform),
-    )
+    for (const kind of ["user", "apiKey", "system"] as const)
+      expect(except(kind, false)).toEqual(expect.arrayContaining(platform))
   })
 
   it("is the host and keys where a person answers for themselves", () => {

@@ -4,14 +4,7 @@ import { account, type Configuration, isTenantryError } from "../../src/index.ts
 import type { OrganizationId } from "../../src/kernel/id.ts"
 import { workspace } from "../../src/presets/presets.ts"
 import { memoryStore } from "../../src/store/memory/memory-store.ts"
-import {
-  aMembership,
-  anOrganization,
-  BUILT_AT,
-  beginning,
-  countCalls,
-  intercept,
-} from "../../src/testing/testing.ts"
+import { aMembership, anOrganization, BUILT_AT, beginning, countCalls, intercept } from "../../src/testing/testing.ts"
 import type { Everything } from "../generated/database.ts"
 import { root } from "../generated/scenario.ts"
 import { tenants } from "../generated/tenants.ts"

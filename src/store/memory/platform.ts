@@ -3,9 +3,10 @@
  *
  * @module
  */
+
+import type { Keyset } from "../../kernel/page.ts"
 import type { Organization } from "../../organization/organization.ts"
 import type { OrganizationFilter, PlatformRepository } from "../../platform/repository.ts"
-import type { Keyset } from "../../kernel/page.ts"
 import { boundaryKey } from "./commit.ts"
 import { copy } from "./copy.ts"
 import type { Database } from "./database.ts"

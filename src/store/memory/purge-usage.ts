@@ -37,7 +37,10 @@ export const strikingCount = (books: Books, organizationId: string, count: Count
     return book === undefined ? [] : [unlisting(book, count)]
   })
   const ledger = books.ledgers.get(account)
-  return together([...inBooks, ...(ledger === undefined ? [] : [unchaining(ledger, count), ...metering(ledger, keyId)])])
+  return together([
+    ...inBooks,
+    ...(ledger === undefined ? [] : [unchaining(ledger, count), ...metering(ledger, keyId)]),
+  ])
 }
 
 /** Takes such a hold out of both books and lets go what it keeps aside. */

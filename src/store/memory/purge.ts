@@ -12,7 +12,18 @@ import { type Database, keepingFirst, putOrganization } from "./database.ts"
 import { countsElsewhere, holdsElsewhere, strikingCount, strikingHold } from "./purge-usage.ts"
 import { keepingSecrets } from "./secrets.ts"
 import type { Perform } from "./session.ts"
-import { type Identified, type Index, type Key, put, putKey, rowsOf, type Table, take, walk, type Write } from "./table.ts"
+import {
+  type Identified,
+  type Index,
+  type Key,
+  put,
+  putKey,
+  rowsOf,
+  type Table,
+  take,
+  type Write,
+  walk,
+} from "./table.ts"
 
 /** Removes at most `limit` rows of an organization that is purging; throws for any other. */
 export function purge(database: Database, id: OrganizationId, limit: number, perform: Perform): "more" | "done" {

@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { addDays } from "date-fns/addDays"
+import { addHours } from "date-fns/addHours"
 import { type Decision, decided, type Refusal, refused } from "../kernel/decision.ts"
 import { type Organization, type OrganizationFact, removal } from "./organization.ts"
 
@@ -73,4 +73,4 @@ export function purge(organization: Organization, graceDays: number, at: Date): 
 
 /** When a deletion can no longer be undone; null where there is nothing to undo. */
 export const restorableUntil = ({ status, deletedAt }: Organization, graceDays: number): Date | null =>
-  status === "deleted" && deletedAt !== null ? addDays(deletedAt, graceDays) : null
+  status === "deleted" && deletedAt !== null ? addHours(deletedAt, 24 * graceDays) : null

@@ -12,11 +12,12 @@ import type { Law } from "./laws.ts"
 import type { Model } from "./model.ts"
 import { host, people } from "./people.ts"
 import { peopleCalls } from "./people-calls.ts"
+import { platformCalls } from "./platform-calls.ts"
 import type { World } from "./reality.ts"
 import { put, steps, verify } from "./steps.ts"
 
 /** Every operation, with how often it is drawn. */
-export const calls: Calls = { ...peopleCalls, ...keyCalls }
+export const calls: Calls = { ...peopleCalls, ...keyCalls, ...platformCalls }
 
 /** What keys are for that may run a team. */
 const TEAM_KEY = [

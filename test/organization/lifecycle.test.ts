@@ -1,11 +1,11 @@
-import { addDays } from "date-fns/addDays"
+import { addHours } from "date-fns/addHours"
 import { describe, expect, it } from "vitest"
 import { purge, removeByPlatform, restorableUntil, restore, resume, suspend } from "../../src/organization/lifecycle.ts"
 import type { Organization } from "../../src/organization/organization.ts"
 import { anOrganization, BUILT_AT } from "../../src/testing/testing.ts"
 
 const GRACE = 30
-const END = addDays(BUILT_AT, GRACE)
+const END = addHours(BUILT_AT, 24 * GRACE)
 const JUST_BEFORE = new Date(END.getTime() - 1)
 const suspension = { reason: "Unpaid", at: BUILT_AT }
 

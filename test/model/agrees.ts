@@ -40,7 +40,7 @@ const plan = (id: string, product: string, more: Partial<ModelPlan> = {}): Model
 })
 const price = { currency: "USD", base: 2000, includedSeats: 2, perSeat: 500 }
 /** Short enough to end in a run. */
-const GRACE_DAYS = 5
+const GRACE_DAYS = 2
 /** Small enough to be used up. */
 const apiPlans = [plan("free", "api", { quota: 8, isDefault: true }), plan("pro", "api", { quota: 20 })]
 const seatPlans = [plan("team", "organization", { price, seats: 6 }), plan("free", "organization", { seats: 3 })]

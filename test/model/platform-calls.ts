@@ -29,6 +29,6 @@ export const platformCalls: Calls = {
   [at("resume")]: [8, call(at("resume"), {})],
   [at("delete")]: [1, call(at("delete"), {})],
   [at("restore")]: [6, call(at("restore"), {})],
-  [at("purge")]: [2, call(at("purge"), {})],
+  [at("purge")]: [4, call(at("purge"), {})],
   "platform.activity.list": [1, call("platform.activity.list", { limit }, "outside")],
 }

@@ -74,7 +74,7 @@ export type { Json, JsonObject } from "./kernel/json.ts"
 export type { Page } from "./kernel/page.ts"
 export { Secret } from "./kernel/secret.ts"
 export type { Membership } from "./membership/membership.ts"
-export type { OrganizationStatus, OrganizationView } from "./organization/organization.ts"
+export type { OrganizationStatus, OrganizationView, Suspension } from "./organization/organization.ts"
 export type { OwnershipOffer } from "./organization/ownership.ts"
 export type { OwnershipTransfer } from "./organization/ownership-commands.ts"
 export type { Slug } from "./organization/slug.ts"
@@ -83,6 +83,7 @@ export type { InvitationMessage, Mailer, SecretBox } from "./outbox/mailer.ts"
 export type { Message, MessageState } from "./outbox/message.ts"
 export type { MessageView, Outbox } from "./outbox/outbox.ts"
 export type { Limits, Settings, SettingsInput } from "./pipeline/settings.ts"
+export type { PlatformOrganization, PlatformOrganizationDetails } from "./platform/platform.ts"
 export {
   type Access,
   CustomRoleName,

@@ -7,7 +7,10 @@
 import type * as registry from "./registry.ts"
 
 type Registry = typeof registry
-type Namespaces = Omit<Registry, "registry" | "access" | "restrictions"> & Registry["restrictions"]
+type Platform = Registry["platform"]
+type Namespaces = Omit<Registry, "registry" | "access" | "restrictions" | "platform"> &
+  Registry["restrictions"] &
+  Readonly<{ platformOrganizations: Platform["organizations"]; platformActivity: Platform["activity"] }>
 
 /** The names in each namespace; a test holds them equal to the registry's. */
 export const NAMES: { readonly [Name in keyof Namespaces]: readonly (keyof Namespaces[Name] & string)[] } = {
@@ -24,6 +27,8 @@ export const NAMES: { readonly [Name in keyof Namespaces]: readonly (keyof Names
   usage: ["record", "reserve", "commit", "release", "ofKey", "ofMember", "ofOrganization", "ofAccount"],
   billing: ["quote", "subscription", "changePlan", "cancel"],
   activity: ["list", "export", "verify"],
+  platformOrganizations: ["list", "get", "update", "suspend", "resume", "delete", "restore", "purge"],
+  platformActivity: ["list"],
 }
 
 let loaded: Registry | undefined

@@ -18,6 +18,7 @@ import { findOrganization, getOrganization, getOrganizationBySlug, team } from "
 import { ownership } from "./ownership-registry.ts"
 import { query } from "./pipeline/query.ts"
 import { inOrganization } from "./pipeline/schema.ts"
+import { platform } from "./platform-registry.ts"
 import { setEndpointRulesOf, setOrganizationIpRules } from "./restriction/commands.ts"
 import { listEndpointRules, listIpRules } from "./restriction/queries.ts"
 import { createRole, deleteRole, updateRole } from "./role/commands.ts"
@@ -266,6 +267,8 @@ export const billing = {
   cancel: cancelSubscription,
 }
 
+export { platform }
+
 /** What an actor may do in an organization, from one read. */
 export const access = query({
   name: "access",
@@ -287,4 +290,5 @@ export const registry = {
   usage,
   billing,
   activity,
+  platform,
 }

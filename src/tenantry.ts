@@ -23,6 +23,7 @@ import type {
   invitations,
   memberships,
   organizations,
+  platform,
   restrictions,
   roles,
   usage,
@@ -62,6 +63,8 @@ export interface Tenantry<N extends PolicyNames = PolicyNames> {
     put: (account: AccountId, terms: ToldTerms) => Promise<Subscription>
   }>
   readonly activity: Namespace<typeof activity, N>
+  /** Any organization, for the `platformAdmin` alone. */
+  readonly platform: { readonly [K in keyof typeof platform]: Namespace<(typeof platform)[K], N> }
   /**
    * What the actor may do there: one read, then `can`, `require`, `permissions` and `explain` answer at once. A
    * snapshot for one request. Errors: `not_found` for somebody outside.
@@ -126,6 +129,18 @@ export function createTenantry<N extends PolicyNames>(configuration: Configurati
         (await import("./billing/put-commands.ts")).putSubscription(shell, account, terms),
     }),
     activity: bind<typeof activity, N>(NAMES.activity, async () => (await loadOperations()).activity, shell),
+    platform: Object.freeze({
+      organizations: bind<typeof platform.organizations, N>(
+        NAMES.platformOrganizations,
+        async () => (await loadOperations()).platform.organizations,
+        shell,
+      ),
+      activity: bind<typeof platform.activity, N>(
+        NAMES.platformActivity,
+        async () => (await loadOperations()).platform.activity,
+        shell,
+      ),
+    }),
     access: bind<{ access: typeof access }, N>(["access"], loadOperations, shell).access,
     policy: shell.policy as PolicyEngine<N>,
     outbox: outboxOf(delivery, shell.settings.limits),

@@ -10,7 +10,11 @@ import type { Json } from "../kernel/json.ts"
 export const ACTIONS = [
   "organization.created",
   "organization.updated",
+  "organization.suspended",
+  "organization.resumed",
   "organization.deleted",
+  "organization.restored",
+  "organization.purged",
   "organization.ownership_offered",
   "organization.ownership_transferred",
   "member.added",

@@ -9,19 +9,16 @@ import { type Actor, UserId } from "../kernel/actor.ts"
 import { decided, refused } from "../kernel/decision.ts"
 import { Email } from "../kernel/email.ts"
 import { inputIssue } from "../kernel/input.ts"
-import { jsonObject } from "../kernel/json.ts"
 import { line, Name } from "../kernel/text.ts"
 import { join, type Membership } from "../membership/membership.ts"
 import { command, creation } from "../pipeline/command.ts"
 import { type AnyFact, ruling } from "../pipeline/operation.ts"
-import { inOrganization } from "../pipeline/schema.ts"
+import { inOrganization, metadata, organizationChanges } from "../pipeline/schema.ts"
 import { seatsOf } from "../pipeline/seats.ts"
-import type { Limits, Settings } from "../pipeline/settings.ts"
+import { reservedSlugs } from "../pipeline/settings.ts"
 import type { RoleName } from "../role/role-name.ts"
 import { create, LogoUrl, type Organization, organizationView, remove, TimeZone, update } from "./organization.ts"
 import { deriveSlug, isUsable, Slug, slugSuffix } from "./slug.ts"
-
-const metadata = (limits: Limits) => jsonObject(limits.metadataBytes, limits.metadataDepth)
 
 export const createOrganization = creation({
   name: "organizations.create",
@@ -57,6 +54,7 @@ export const createOrganization = creation({
       status: "active",
       createdAt: at,
       deletedAt: null,
+      suspension: null,
       revision: 0,
       seatsReached: null,
       ownershipOffer: null,
@@ -100,14 +98,7 @@ function freeSlug(name: string, attempt: number, reserved: ReadonlySet<string>, 
 
 export const updateOrganization = command({
   name: "organizations.update",
-  input: (limits) =>
-    inOrganization({
-      name: Name.optional(),
-      slug: Slug.optional(),
-      logo: LogoUrl.nullable().optional(),
-      timezone: TimeZone.optional(),
-      metadata: metadata(limits).optional(),
-    }),
+  input: (limits) => inOrganization(organizationChanges(limits)),
   actors: ["user", "system", "apiKey"],
   allow: "organization.update",
   facts: ["organization.updated"],
@@ -117,8 +108,6 @@ export const updateOrganization = command({
       organizationView(facts[0]?.after ?? loaded.organization, at),
     ),
 })
-
-const reservedSlugs = (settings: Settings): ReadonlySet<string> => new Set(settings.organizations.reservedSlugs)
 
 export const deleteOrganization = command({
   name: "organizations.delete",

@@ -1,12 +1,7 @@
 /**
  * An organization: the tenant, and the boundary inside which every rule holds.
  *
- * ```
- *            suspend            delete            purge
- *   active ◄────────► suspended        ► deleted ───────► (gone)
- *      └──────────────────────────────────►  │ restore
- *      ◄─────────────────────────────────────┘
- * ```
+ * `lifecycle.ts` draws its states.
  *
  * @module
  */
@@ -24,6 +19,9 @@ export { deriveSlug, RESERVED_SLUGS, Slug } from "./slug.ts"
 
 export type OrganizationStatus = "active" | "suspended" | "deleted" | "purging"
 
+/** Why the platform stopped it, and when. */
+export type Suspension = Readonly<{ reason: string | null; at: Date }>
+
 /** The organization's row. Its `revision` rises by the number of activity entries each command writes. */
 export type Organization = Readonly<{
   id: OrganizationId
@@ -37,6 +35,8 @@ export type Organization = Readonly<{
   status: OrganizationStatus
   createdAt: Date
   deletedAt: Date | null
+  /** Stands until it is lifted, through a deletion and its undoing too. */
+  suspension: Suspension | null
   revision: number
   /** Null until the seats are first nearly taken. */
   seatsReached: SeatsReached | null
@@ -47,10 +47,10 @@ export type Organization = Readonly<{
 }>
 
 /** What members see of it; of offers of ownership, one whose time is not up. */
-export type OrganizationView = Omit<Organization, "head" | "seatsReached">
+export type OrganizationView = Omit<Organization, "head" | "seatsReached" | "suspension">
 
 export type OrganizationFact = Fact<
-  "organization.created" | "organization.updated" | "organization.deleted",
+  `organization.${"created" | "updated" | "suspended" | "resumed" | "deleted" | "restored" | "purged"}`,
   Organization
 >
 
@@ -126,9 +126,15 @@ export function remove(
   at: Date,
 ): Decision<OrganizationFact, "organization_not_empty"> {
   if (otherMembers > 0 && !allowMembers) return refused("organization_not_empty", { members: otherMembers })
-  const after: Organization = { ...organization, status: "deleted", deletedAt: at }
-  return decided({ action: "organization.deleted", before: organization, after })
+  return decided(removal(organization, at))
 }
+
+/** That it was deleted, whoever is in. */
+export const removal = (organization: Organization, at: Date): OrganizationFact => ({
+  action: "organization.deleted",
+  before: organization,
+  after: { ...organization, status: "deleted", deletedAt: at },
+})
 
 /** What activity records of an organization. */
 export const organizationFields = (organization: Organization): JsonObject => ({
@@ -138,11 +144,12 @@ export const organizationFields = (organization: Organization): JsonObject => ({
   timezone: organization.timezone,
   metadata: organization.metadata,
   status: organization.status,
+  suspension: organization.suspension && { reason: organization.suspension.reason },
   ownershipOffer: offerFields(organization.ownershipOffer),
 })
 
 /** What members see of an organization. */
 export function organizationView(organization: Organization, at: Date): OrganizationView {
-  const { head: _head, seatsReached: _seats, ...shown } = organization
+  const { head: _head, seatsReached: _seats, suspension: _suspension, ...shown } = organization
   return { ...shown, ownershipOffer: openOffer(organization, at) }
 }

@@ -1,11 +1,27 @@
 /**
- * The piece of input that nearly every operation shares.
+ * The pieces of input that operations share.
  *
  * @module
  */
 import * as z from "zod"
 import { idSchema } from "../kernel/id.ts"
+import { jsonObject } from "../kernel/json.ts"
+import { Name } from "../kernel/text.ts"
+import { LogoUrl, Slug, TimeZone } from "../organization/organization.ts"
+import type { Limits } from "./settings.ts"
 
 /** Which organization, and whatever else. */
 export const inOrganization = <Shape extends z.core.$ZodShape>(shape: Shape) =>
   z.strictObject({ organizationId: idSchema("org"), ...shape })
+
+/** The host's own JSON, within the limits. */
+export const metadata = (limits: Limits) => jsonObject(limits.metadataBytes, limits.metadataDepth)
+
+/** What can be changed of an organization. */
+export const organizationChanges = (limits: Limits) => ({
+  name: Name.optional(),
+  slug: Slug.optional(),
+  logo: LogoUrl.nullable().optional(),
+  timezone: TimeZone.optional(),
+  metadata: metadata(limits).optional(),
+})

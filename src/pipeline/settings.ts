@@ -37,6 +37,7 @@ export const SettingsSchema = z.strictObject({
   organizations: z
     .strictObject({
       deleteWithMembers: z.boolean().default(true),
+      graceDays: count(3650).default(30),
       reservedSlugs: z
         .array(z.string().regex(/^[a-z0-9-]+$/, "expected a slug"))
         .readonly()
@@ -71,5 +72,9 @@ export const SettingsSchema = z.strictObject({
 })
 
 export type Settings = z.output<typeof SettingsSchema>
+
+/** The slugs that nobody can choose. */
+export const reservedSlugs = ({ organizations }: Settings): ReadonlySet<string> => new Set(organizations.reservedSlugs)
+
 /** Every setting is optional. */
 export type SettingsInput = z.input<typeof SettingsSchema>

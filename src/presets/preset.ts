@@ -12,6 +12,8 @@ export type Preset<N extends PolicyNames = PolicyNames> = Readonly<{
   organizations: Readonly<{
     /** Whether an organization can be deleted while other members are still there. */
     deleteWithMembers: boolean
+    /** Within how many days the platform can undo a deletion; 30 unless said. */
+    graceDays?: number
   }>
   apiKeys?: Readonly<{
     /** Whose keys there can be inside an organization; the first unless a command says. */

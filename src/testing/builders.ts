@@ -40,6 +40,7 @@ export function anOrganization(columns: Columns<Organization> = {}): Organizatio
     status: "active",
     createdAt: BUILT_AT,
     deletedAt: null,
+    suspension: null,
     revision: 1,
     seatsReached: null,
     ownershipOffer: null,

@@ -7,7 +7,7 @@ import type { Store } from "../../src/index.ts"
 import { countCalls, type FaultMoment, intercept, withFaults } from "../../src/testing/testing.ts"
 import type { Everything } from "../generated/database.ts"
 import { call, codeOf, type Outcome } from "../generated/operations.ts"
-import { isCommand } from "../generated/scenario.ts"
+import { isCommand, root } from "../generated/scenario.ts"
 import { type Scenario, scenarios, titleOf } from "../generated/scenarios.ts"
 import { type Tenants, tenants } from "../generated/tenants.ts"
 
@@ -103,8 +103,8 @@ describe("a failing store, while somebody else changes the organization", () => 
     let rivals = 1
     return intercept(at.store, async (made, proceed) => {
       if (made === "commit" && rivals-- > 0) {
-        const { owner, organizationId } = at.acme
-        await at.tenantry.organizations.update(owner, { organizationId, name: "Renamed by others" })
+        const { organizationId } = at.acme
+        await at.tenantry.platform.organizations.update(root, { organizationId, name: "Renamed by others" })
       }
       return proceed()
     })
@@ -137,8 +137,8 @@ describe("a store that throws where it is to reject", () => {
   }
   const broken = (store: Store): Store => {
     const all = (calls: object) => Object.fromEntries(Object.keys(calls).map((name) => [name, failing]))
-    const { organizations, invitations, outbox, accounts, apiKeys, usage } = store
-    const parts = { organizations, invitations, outbox, accounts, apiKeys, usage }
+    const { organizations, invitations, outbox, accounts, apiKeys, usage, platform } = store
+    const parts = { organizations, invitations, outbox, accounts, apiKeys, usage, platform }
     const inside = Object.entries(parts).map(([name, calls]) => [name, all(calls)])
     return { ...all(store), ...Object.fromEntries(inside) } as unknown as Store
   }

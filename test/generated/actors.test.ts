@@ -4,7 +4,7 @@ import { type Actor, platformAdmin, system } from "../../src/index.ts"
 import { countCalls } from "../../src/testing/testing.ts"
 import { person } from "../world.ts"
 import { call, operations } from "./operations.ts"
-import { actorsOf } from "./scenario.ts"
+import { actorsOf, isPlatform } from "./scenario.ts"
 import { scenarios, titleOf } from "./scenarios.ts"
 import { tenants } from "./tenants.ts"
 
@@ -75,15 +75,23 @@ describe("an actor of a kind that can never do it", () => {
     ...new Set(signedIn.filter((scenario) => (scenario.own === true) === own).map(({ name }) => name)),
   ]
 
-  it("is the platform's admin everywhere, the host and keys where a person answers for themselves", () => {
-    expect(except("platformAdmin", false)).toEqual(namesOf(false))
+  const platform = namesOf(false).filter((name) => isPlatform({ name }))
+
+  it("is the platform's admin everywhere but in the platform's own, where it is everybody else", () => {
+    expect(platform).toEqual([...operations.keys()].filter((name) => isPlatform({ name })))
+    expect(except("platformAdmin", false)).toEqual(namesOf(false).filter((name) => !platform.includes(name)))
+    for (const kind of ["user", "apiKey", "system"] as const)
+      expect(except(kind, false)).toEqual(expect.arrayContaining(platform))
+  })
+
+  it("is the host and keys where a person answers for themselves", () => {
     const answers = ["organizations.acceptOwnership", "organizations.declineOwnership"]
     const inPerson = ["memberships.leave", "invitations.listMine", "invitations.accept", "invitations.decline"]
-    expect(except("system", false)).toEqual([...answers, ...inPerson])
+    expect(except("system", false)).toEqual([...answers, ...inPerson, ...platform])
     const owning = ["create", "delete", "transferOwnership", "offerOwnership"].map((name) => `organizations.${name}`)
     const people = [...owning, ...answers, "organizations.cancelOwnershipOffer", "memberships.add", ...inPerson]
-    expect(except("apiKey", false)).toEqual(people)
-    expect(except("user", false)).toEqual(["memberships.add"])
+    expect(except("apiKey", false)).toEqual([...people, ...platform])
+    expect(except("user", false)).toEqual(["memberships.add", ...platform])
   })
 
   it("is everybody on an account but whose it is, and for usage a key of theirs", () => {

@@ -58,10 +58,9 @@ export function copyOf(from: Database): Database {
   copyMap(from.slugs, to.slugs)
   copyMap(from.secrets, to.secrets)
   copyMap(from.accounts, to.accounts)
+  copyIndexes(from.platform, to.platform)
   for (const table of TABLES) {
-    for (const index of Object.keys(from[table])) {
-      copyRows((from[table] as Indexes)[index], (to[table] as Indexes)[index])
-    }
+    copyIndexes(from[table], to[table])
   }
   copyRows(from.firstEvents, to.firstEvents)
   return to
@@ -79,6 +78,10 @@ const rowsIn = <Row>({ lists }: Rows<Row>): Row[] => [...lists.keys()].sort().fl
 
 function copyMap<Value>(from: ReadonlyMap<string, Value>, to: Map<string, Value>): void {
   for (const [key, row] of from) to.set(key, row)
+}
+
+function copyIndexes(from: Indexes, to: Indexes): void {
+  for (const index of Object.keys(from)) copyRows(from[index], to[index])
 }
 
 const copyRows = (from: Rows | undefined, to: Rows | undefined): void => {

@@ -5,6 +5,7 @@ import { countCalls } from "../../src/testing/testing.ts"
 import { person } from "../world.ts"
 import { call, codeOf, type Outcome, operations } from "./operations.ts"
 import { idsIn, type Path, put, withoutIds } from "./places.ts"
+import { isPlatform, root } from "./scenario.ts"
 import { type Case, type Input, type Scenario, scenarios, titleOf } from "./scenarios.ts"
 import { type Tenants, tenants } from "./tenants.ts"
 
@@ -31,11 +32,13 @@ for (const scenario of scenarios) {
   const at = await tenants(scenario.options)
   if (idsIn((await scenario.prepare(at)).input, at.globex).length > 0) withIds.push(scenario)
 }
-const table = withIds.map((scenario) => [titleOf(scenario), scenario] as const)
+const tableOf = (some: readonly Scenario[]) => some.map((scenario) => [titleOf(scenario), scenario] as const)
+const table = tableOf(withIds.filter((scenario) => !isPlatform(scenario)))
 
 it("reaches every operation that takes an id", () => {
   const without = [...operations.keys()].filter((name) => !withIds.some((scenario) => scenario.name === name))
-  expect(without).toEqual(["invitations.listMine", "invitations.preview", "usage.ofAccount"])
+  const lists = ["platform.organizations.list", "platform.activity.list"]
+  expect(without).toEqual(["invitations.listMine", "invitations.preview", "usage.ofAccount", ...lists])
 })
 
 describe("somebody outside", () => {
@@ -73,6 +76,13 @@ describe("a member with the ids of another organization's rows", () => {
       expect(real.text.replaceAll(foreign, unknown), path.join(".")).toBe(random.text)
       expect(codeOf(real.outcome), path.join(".")).toBe(expected(scenario, path))
     }
+  })
+})
+
+describe("the platform's admin, at home in every organization", () => {
+  it.each(tableOf(withIds.filter(isPlatform)))("finds none by an id that nobody has: %s", async (_, scenario) => {
+    const asked: Asked = (at, { input }) => ({ actor: root, input: withoutIds(input, at.globex) })
+    expect(codeOf((await answer(scenario, asked)).outcome)).toBe("not_found")
   })
 })
 

@@ -92,7 +92,7 @@ it("is decided by what is found, where one's own matters take less", () => {
   })
 })
 
-it("is asked of everybody but a person in their own matter, and the host", () => {
+it("is asked of everybody but a person in their own matter, the host and the platform", () => {
   expect(open).toEqual([
     "organizations.create",
     "organizations.create under a name whose slug is taken",
@@ -129,6 +129,10 @@ it("is asked of everybody but a person in their own matter, and the host", () =>
     "billing.subscription of one's own",
     "billing.changePlan of one's own",
     "billing.cancel of one's own",
+    ...["list", "get", "update", "suspend", "resume", "delete", "restore", "purge"].map(
+      (name) => `platform.organizations.${name}`,
+    ),
+    "platform.activity.list",
     "access",
   ])
 })

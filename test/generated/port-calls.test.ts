@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { countCalls, intercept, type PortCall } from "../../src/testing/testing.ts"
 import { call } from "./operations.ts"
-import { isCommand } from "./scenario.ts"
+import { isCommand, root } from "./scenario.ts"
 import { refusedCall, scenarios, titleOf } from "./scenarios.ts"
 import { tenants } from "./tenants.ts"
 
@@ -130,6 +130,15 @@ const EXPECTED: Readonly<Record<string, readonly PortCall[]>> = {
   "activity.list of one subscription": READ,
   "activity.export": READ,
   "activity.verify": READ,
+  "platform.organizations.list": ["platform.organizations"],
+  "platform.organizations.get": READ,
+  "platform.organizations.update": WRITE,
+  "platform.organizations.suspend": WRITE,
+  "platform.organizations.resume": WRITE,
+  "platform.organizations.delete": WRITE,
+  "platform.organizations.restore": WRITE,
+  "platform.organizations.purge": ["load", "commit", "platform.purge"],
+  "platform.activity.list": ["platform.entries"],
   access: READ,
 }
 
@@ -184,7 +193,7 @@ describe("a command whose organization somebody else changed meanwhile", () => {
     const contended = intercept(at.store, async (made, proceed) => {
       if (made === "commit" && rivals-- > 0) {
         const name = `${at.acme.slug} of others`
-        await at.tenantry.organizations.update(at.acme.owner, { organizationId: at.acme.organizationId, name })
+        await at.tenantry.platform.organizations.update(root, { organizationId: at.acme.organizationId, name })
       }
       return proceed()
     })

@@ -117,7 +117,8 @@ describe.each(scenarios.map((scenario) => [titleOf(scenario), scenario] as const
     else expect(after).not.toEqual(before)
     expect(recorded(before, after).length > 0).toBe(commands.includes(scenario))
     const numbered = counts(after)
-    expect(numbered.length).toBeGreaterThan(1)
+    // All but one that is purged.
+    expect(numbered.length).toBeGreaterThan(0)
     expect(numbered).toEqual(
       numbered.map(({ id, revision }) => ({
         id,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Actor, system } from "../../src/index.ts"
+import { type Actor, platformAdmin, system } from "../../src/index.ts"
 import type { BuiltInPermission } from "../../src/policy/policy.ts"
 import { operationOf } from "./operations.ts"
 import type { Options, Tenants } from "./tenants.ts"
@@ -41,6 +41,8 @@ export type Scenario = Readonly<{
 }>
 
 export const host = system("test")
+/** The platform's admin. */
+export const root = platformAdmin({ id: "u_root", email: "root@host.example", name: "Root" })
 
 type Told = Omit<Case, "actor"> & Readonly<{ actor?: Actor }>
 type More = Readonly<{ as?: string; options?: Options }>
@@ -118,6 +120,9 @@ const OWN_KEYS: ReadonlySet<string> = new Set([
   "usage.release",
   "usage.ofKey",
 ])
+
+/** Whether it is the platform's own: at home in every organization, and nobody else's. */
+export const isPlatform = ({ name }: Pick<Scenario, "name">): boolean => name.startsWith("platform.")
 
 /** Whether a scenario's call writes facts, into an organization's activity where it is in one. */
 export const isCommand = ({ name }: Scenario): boolean => operationOf(name).kind === "command"

@@ -9,6 +9,7 @@ import { invitations } from "./scenarios/invitations.ts"
 import { apiKeys, ownKeys } from "./scenarios/keys.ts"
 import { memberships } from "./scenarios/memberships.ts"
 import { organizations } from "./scenarios/organizations.ts"
+import { platform } from "./scenarios/platform.ts"
 import { restrictions } from "./scenarios/restrictions.ts"
 import { activity, roles } from "./scenarios/roles.ts"
 import { usage } from "./scenarios/usage.ts"
@@ -18,7 +19,7 @@ export type { Call, Case, Input, Scenario } from "./scenario.ts"
 /** Every scenario; an operation may have several. */
 export const scenarios: readonly Scenario[] = [
   ...[...organizations, ...memberships, ...invitations, ...roles],
-  ...[...apiKeys, ...ownKeys, ...restrictions, ...usage, ...billing, ...activity],
+  ...[...apiKeys, ...ownKeys, ...restrictions, ...usage, ...billing, ...activity, ...platform],
   {
     name: "access",
     again: null,

@@ -25,6 +25,7 @@ const STEPS = 120
 /** Refusals that so many steps meet dozens of times; rarer ones are met too, but not every time. */
 const REFUSALS = [
   ...["unauthenticated", "forbidden", "not_found", "invalid_input", "feature_off", "slug_taken", "conflict"],
+  "organization_inactive",
   ...["last_owner", "owner_immutable", "already_member", "seat_limit_reached", "rate_limited"],
   ...["invitation_pending", "invitation_closed", "invitation_expired", "invitation_email_mismatch"],
   ...["role_not_manageable", "permission_escalation", "role_in_use", "role_reserved"],
@@ -38,6 +39,8 @@ const plan = (id: string, product: string, more: Partial<ModelPlan> = {}): Model
   ...more,
 })
 const price = { currency: "USD", base: 2000, includedSeats: 2, perSeat: 500 }
+/** Short enough to end in a run. */
+const GRACE_DAYS = 2
 /** Small enough to be used up. */
 const apiPlans = [plan("free", "api", { quota: 8, isDefault: true }), plan("pro", "api", { quota: 20 })]
 const seatPlans = [plan("team", "organization", { price, seats: 6 }), plan("free", "organization", { seats: 3 })]
@@ -76,6 +79,7 @@ const termsOf = ({ preset, law, settings, plans = [] }: Variant): Terms => ({
   maxRoles: settings.limits?.customRoles ?? 100,
   maxKeys: settings.limits?.apiKeys ?? 1000,
   deleteWithMembers: settings.organizations?.deleteWithMembers ?? preset.organizations.deleteWithMembers,
+  graceDays: GRACE_DAYS,
   holders: settings.apiKeys?.holders ?? preset.apiKeys?.holders ?? ["organization"],
   revokeOnRemoval: settings.apiKeys?.revokeOnRemoval ?? false,
   billing: { account: settings.billing?.account ?? preset.billing?.account ?? "none", plans },
@@ -83,6 +87,7 @@ const termsOf = ({ preset, law, settings, plans = [] }: Variant): Terms => ({
 
 const settingsOf = ({ settings, plans = [] }: Variant): Settings => ({
   ...settings,
+  organizations: { ...settings.organizations, graceDays: GRACE_DAYS },
   billing: { ...settings.billing, plans: plans.map(({ isDefault, ...each }) => ({ ...each, default: isDefault })) },
 })
 

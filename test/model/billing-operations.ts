@@ -30,7 +30,7 @@ const periodOf = ({ periodStart, periodEnd }: Told): Subscription["period"] =>
   periodStart === null || periodEnd === null ? null : { start: periodStart.getTime(), end: periodEnd.getTime() }
 
 export function billingOperations(core: Core, { quotaOf }: Metering) {
-  const { terms, now, organizations, billing, known, anybody, enter, record, taken, seatCap } = core
+  const { terms, now, organizations, billing, known, anybody, enter, enterToChange, record, taken, seatCap } = core
 
   /** Takes what was told: the newest holds, and of two from one instant the later delivery. */
   function receive({ id, subscriptions }: Account, told: Told, by: Actor | typeof PROVIDER): Subscription {
@@ -47,9 +47,14 @@ export function billingOperations(core: Core, { quotaOf }: Metering) {
     else billing.accountOf(id).revision++
     return after
   }
-  function positionOf(by: By, { organizationId, product = API }: Located, permission: string): Position {
+  function positionOf(
+    by: By,
+    { organizationId, product = API }: Located,
+    permission: string,
+    isChange = false,
+  ): Position {
     if (organizationId !== undefined) {
-      const { actor, org } = enter(by, { organizationId }, permission)
+      const { actor, org } = (isChange ? enterToChange : enter)(by, { organizationId }, permission)
       if (terms.billing.account !== "organization") refuse("not_billable")
       return { actor, org, account: billing.own(org), product }
     }
@@ -114,7 +119,7 @@ export function billingOperations(core: Core, { quotaOf }: Metering) {
     },
     "billing.changePlan"(by: By, input: Located & { plan: string }): Check {
       anybody(by)
-      const position = positionOf(by, input, "billing.manage")
+      const position = positionOf(by, input, "billing.manage", true)
       const { account, product, org } = position
       if (!billing.holds(account, product, input.plan)) {
         if (!billing.hasPlans(product) || !billing.isPlan(product, input.plan)) refuse("invalid_input")
@@ -124,7 +129,7 @@ export function billingOperations(core: Core, { quotaOf }: Metering) {
       return move(position, input.plan)
     },
     "billing.cancel"(by: By, input: Located): Check {
-      const position = positionOf(by, input, "billing.cancel")
+      const position = positionOf(by, input, "billing.cancel", true)
       const { actor, org, account, product } = position
       if (org !== null && product === SEATS) {
         const isOwner = actor.type === "user" && org.members.get(actor.id)?.role === terms.law.owner

@@ -34,11 +34,19 @@ function callerAt(n: number, likely: readonly Actor[], keys: readonly Actor[]): 
   return (n < 62 ? nth(likely, n) : undefined) ?? nth(people, n) ?? null
 }
 
-/** Mostly the first organization that is not deleted; else another one, deleted or not. */
-export function placeAt(n: number, { organizations }: Model): Organization | undefined {
+/** What the platform brings back, or ends. */
+const ENDED: Readonly<Record<string, Organization["status"]>> = {
+  "platform.organizations.resume": "suspended",
+  "platform.organizations.restore": "deleted",
+  "platform.organizations.purge": "deleted",
+}
+
+/** Mostly the first organization that fits: an active one unless something is to be brought back; else another one. */
+export function placeAt(n: number, operation: string, { organizations }: Model): Organization | undefined {
   const all = [...organizations.values()]
-  const live = all.filter(({ deleted }) => !deleted)
-  return n < 6 ? (live[0] ?? all[0]) : nth(n < 8 ? live : all, n)
+  const [fitting] = all.filter(({ status }) => status === (ENDED[operation] ?? "active"))
+  const live = all.filter(({ status }) => status !== "deleted")
+  return n < 6 ? (fitting ?? live[0] ?? all[0]) : nth(n < 8 ? live : all, n)
 }
 
 const ANSWERS = /^invitations\.(?:accept|decline)$/
@@ -142,7 +150,7 @@ class Call implements Command {
 
   async run(model: Model, world: World): Promise<void> {
     const { isOwn } = this
-    const org = placeAt(this.drawn.where, model)
+    const org = placeAt(this.drawn.where, this.operation, model)
     const input = this.resolve({ model, org, isOwn, seen: [...world.seen] })
     const home = isOwn ? null : (org?.id ?? "")
     const keys = world.keyActors.filter(({ organizationId }) => organizationId === home).slice(-6)
@@ -154,6 +162,7 @@ class Call implements Command {
   /** Whoever the call is for: a recipient, an owner, the host, whoever made a hold; else any member. */
   #likely(input: Input, org: Organization | undefined, model: Model, { keyActors }: World): readonly Actor[] {
     if (this.operation === "memberships.add") return [host]
+    if (this.operation.startsWith("platform.")) return [admin]
     const invitation = ANSWERS.test(this.operation) ? model.invitationOf(input as never) : undefined
     if (invitation !== undefined) return people.filter(({ email }) => email === invitation.email)
     if (GIVES.test(this.operation))

@@ -7,16 +7,18 @@
 import fc from "fast-check"
 import type { User } from "../../src/index.ts"
 import { type Calls, take } from "./call.ts"
+import { DAY } from "./core.ts"
 import { keyCalls } from "./key-calls.ts"
 import type { Law } from "./laws.ts"
 import type { Model } from "./model.ts"
-import { host, people } from "./people.ts"
+import { admin, host, people } from "./people.ts"
 import { peopleCalls } from "./people-calls.ts"
+import { platformCalls } from "./platform-calls.ts"
 import type { World } from "./reality.ts"
 import { put, steps, verify } from "./steps.ts"
 
 /** Every operation, with how often it is drawn. */
-export const calls: Calls = { ...peopleCalls, ...keyCalls }
+export const calls: Calls = { ...peopleCalls, ...keyCalls, ...platformCalls }
 
 /** What keys are for that may run a team. */
 const TEAM_KEY = [
@@ -29,7 +31,7 @@ const TEAM_KEY = [
  * roles, the third one may invite, re-role and make roles, but manages none of the policy's own; and one role holds
  * what only the owner has. The ownership went from hand to hand and back where it may. There are keys of the
  * organization, two of members and one of a person where there may be; and
- * where somebody pays, they have subscribed.
+ * where somebody pays, they have subscribed. Before all that, another organization came to its end.
  */
 export async function begin(model: Model, world: World): Promise<void> {
   const [ada, bob, cyd, dan] = people
@@ -37,6 +39,14 @@ export async function begin(model: Model, world: World): Promise<void> {
   const { law, holders, billing } = model.terms
   const [, second, third] = law.roles.keys()
   const own = law.customRoles ? "support" : third
+  await take("organizations.create", dan, { name: "Acme" }, model, world)
+  for (const { id: organizationId } of model.organizations.values()) {
+    for (const operation of ["suspend", "delete", "purge", "restore", "delete"]) {
+      await take(`platform.organizations.${operation}`, admin, { organizationId }, model, world)
+    }
+    world.clock.advance(model.terms.graceDays * DAY)
+    await take("platform.organizations.purge", admin, { organizationId }, model, world)
+  }
   await take("organizations.create", ada, { name: "Acme" }, model, world)
   const [organization] = model.organizations.values()
   if (organization === undefined) throw new Error("nothing there")

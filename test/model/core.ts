@@ -21,6 +21,7 @@ export type Terms = Readonly<{
   maxRoles: number
   maxKeys: number
   deleteWithMembers: boolean
+  graceDays: number
   holders: readonly ("organization" | "member" | "person")[]
   revokeOnRemoval: boolean
   billing: BillingTerms
@@ -56,6 +57,8 @@ export function coreOf(terms: Terms, now: () => number) {
   const { law } = terms
   const organizations = new Map<string, Organization>()
   const letters: Letter[] = []
+  /** What the platform did, newest first. */
+  const platformLog: { organizationId: string; action: string }[] = []
   const standing = standingUnder(law)
   const billing = billingUnder(terms, now)
   const ledger = ledgerOf(now)
@@ -70,7 +73,7 @@ export function coreOf(terms: Terms, now: () => number) {
   const anybody = (by: By): Actor => known(by, "user", "system", "apiKey")
   const there = (id: string): Organization => {
     const org = organizations.get(id) ?? refuse("not_found")
-    return org.deleted ? refuse("not_found") : org
+    return org.status === "deleted" ? refuse("not_found") : org
   }
   /** Whether a key works as far as it alone decides. */
   const isUsable = ({ revokedAt, isDeleted, enabled, expiresAt }: ApiKey): boolean =>
@@ -82,6 +85,7 @@ export function coreOf(terms: Terms, now: () => number) {
   }
   /** The key that acts, if it still may. */
   function actingKey(org: Organization, { id }: ApiKeyActor): ApiKey {
+    if (org.status !== "active") refuse("unauthenticated")
     const key = org.keys.find((one) => one.id === id && isUsable(one)) ?? refuse("unauthenticated")
     return hasHolder(org, key) ? key : refuse("unauthenticated")
   }
@@ -94,6 +98,13 @@ export function coreOf(terms: Terms, now: () => number) {
     if (permission !== null) mustBeAllowed(org, actor, permission)
     return { actor, org, key, caller: memberBehind(org, actor) }
   }
+  /** Whoever may change something there: a suspended organization is read alone. */
+  function enterToChange(by: By, input: In, permission: string | null, ...kinds: readonly Actor["type"][]) {
+    const entered = enter(by, input, permission, ...kinds)
+    mustBeActive(entered.org)
+    return entered
+  }
+  const mustBeActive = ({ status }: Organization): void => void (status === "active" || refuse("organization_inactive"))
   const mustBeAllowed = (org: Organization, by: Actor, permission: string): void =>
     void (held(org, by).has(permission) || refuse("forbidden"))
 
@@ -102,6 +113,8 @@ export function coreOf(terms: Terms, now: () => number) {
     const who = `${by.type}:${by.type === "system" ? by.name : by.id}`
     org.activity.push(...actions.map((action) => `${who} ${action}`))
     org.revision = org.activity.length
+    if (by.type === "platformAdmin")
+      platformLog.unshift(...actions.map((action) => ({ organizationId: org.id, action })))
     for (const row of rows) row.revision = org.revision
   }
 
@@ -144,8 +157,8 @@ export function coreOf(terms: Terms, now: () => number) {
   }
 
   return {
-    ...{ terms, now, organizations, letters, standing, billing, ledger },
-    ...{ known, anybody, there, isUsable, hasHolder, enter, mustBeAllowed, record },
+    ...{ terms, now, organizations, letters, platformLog, standing, billing, ledger },
+    ...{ known, anybody, there, isUsable, hasHolder, enter, enterToChange, mustBeActive, mustBeAllowed, record },
     ...{ expiresAt, isLive, open, taken, seatCap, mustSeat, mustSubscribe, seating, canonicalNames },
   }
 }

@@ -50,7 +50,7 @@ export function invitationsIn(core: Core, { pendingTo }: Memberships) {
     return { id: userId, keyId: null, name, email }
   }
   function post(org: Organization, by: Actor, invitation: Invitation): void {
-    const letter: Letter = { organization: org, invitation, state: "queued", attempts: 0, token: null }
+    const letter: Letter = { organization: org, invitation, state: "queued", attempts: 0, waitsUntil: 0, token: null }
     letters.push(letter)
     const inviter = inviterOf(org, by)
     Object.assign(invitation, { status: "pending", sentAt: now(), inviter, letter })
@@ -93,9 +93,10 @@ export function invitationsIn(core: Core, { pendingTo }: Memberships) {
 
   // Answering.
 
+  const isOpen = ({ status }: Organization): boolean => status === "active" || status === "suspended"
   const opened = (token: string): Letter => {
     const letter = letters.find((one) => one.token === token) ?? refuse("not_found")
-    return letter.invitation.letter === letter && !letter.organization.deleted ? letter : refuse("not_found")
+    return letter.invitation.letter === letter && isOpen(letter.organization) ? letter : refuse("not_found")
   }
   function locate(reference: Reference) {
     if ("token" in reference) return { ...opened(reference.token), hasToken: true }
@@ -144,7 +145,8 @@ export function invitationsIn(core: Core, { pendingTo }: Memberships) {
 }
 
 export function invitationOperations(core: Core, { join }: Memberships, invitations: Invitations) {
-  const { organizations, known, anybody, enter, record, expiresAt, isLive, mustSeat, mustSubscribe, seating } = core
+  const { organizations, known, anybody, enter, enterToChange, mustBeActive, record, expiresAt, isLive } = core
+  const { mustSeat, mustSubscribe, seating } = core
   const { permissionsOf, mustManage } = core.standing
   const {
     statusOf,
@@ -164,7 +166,7 @@ export function invitationOperations(core: Core, { join }: Memberships, invitati
     "invitations.send"(by: By, input: In & Offer): Check {
       anybody(by)
       if (!isAddress(input.email)) refuse("invalid_input")
-      const { actor, org } = enter(by, input, "members.invite")
+      const { actor, org } = enterToChange(by, input, "members.invite")
       mustSubscribe(org)
       const invitation = seating(org, actor, () => offer(org, actor, input))
       return (answer) => {
@@ -173,7 +175,7 @@ export function invitationOperations(core: Core, { join }: Memberships, invitati
       }
     },
     "invitations.sendMany"(by: By, input: In & { invitations: readonly Offer[] }): Check {
-      const { actor, org } = enter(by, input, "members.invite")
+      const { actor, org } = enterToChange(by, input, "members.invite")
       mustSubscribe(org)
       const offers = () => input.invitations.map((item) => codeOr(() => offer(org, actor, item)))
       const results = seating(org, actor, offers)
@@ -207,7 +209,7 @@ export function invitationOperations(core: Core, { join }: Memberships, invitati
       const actor = known(by, "user") as User
       if (!actor.emailVerified) refuse("email_unverified")
       const mine = [...organizations.values()].flatMap((org) =>
-        org.deleted
+        org.status !== "active"
           ? []
           : org.invitations.filter((one) => isLive(one) && one.email === actor.email).map((one) => received(org, one)),
       )
@@ -225,6 +227,7 @@ export function invitationOperations(core: Core, { join }: Memberships, invitati
       const member = org.members.get(actor.id)
       if (member !== undefined && invitation.acceptedBy === actor.id) return same(member)
       mustBeRecipient(actor, invitation, hasToken)
+      mustBeActive(org)
       if (member !== undefined) {
         Object.assign(invitation, { status: "accepted", acceptedBy: actor.id })
         record(org, actor, ["invitation.accepted"], invitation)
@@ -240,12 +243,13 @@ export function invitationOperations(core: Core, { join }: Memberships, invitati
       const actor = known(by, "user") as User
       const { organization: org, invitation, hasToken } = locate(reference)
       mustBeRecipient(actor, invitation, hasToken)
+      mustBeActive(org)
       invitation.status = "declined"
       record(org, actor, ["invitation.declined"], invitation)
       return same(received(org, invitation))
     },
     "invitations.resend"(by: By, input: In & { invitationId: string }): Check {
-      const { actor, org } = enter(by, input, "members.invite")
+      const { actor, org } = enterToChange(by, input, "members.invite")
       const invitation = among(org.invitations, input.invitationId)
       const isRole = permissionsOf(org, invitation.role) !== null
       if (isRole) mustManage(org, actor, "invite", invitation.role)
@@ -263,7 +267,7 @@ export function invitationOperations(core: Core, { join }: Memberships, invitati
       return (answer) => expect(answer).toMatchObject(shown(invitation))
     },
     "invitations.cancel"(by: By, input: In & { invitationId: string }): Check {
-      const { actor, org } = enter(by, input, "members.invite")
+      const { actor, org } = enterToChange(by, input, "members.invite")
       const invitation = among(org.invitations, input.invitationId)
       if (permissionsOf(org, invitation.role) !== null) mustManage(org, actor, "invite", invitation.role)
       if (invitation.status !== "cancelled") {

@@ -34,7 +34,7 @@ const cidrsOf = (rules: Ranges | undefined) => rules?.map(({ cidr }) => cidr)
 
 export function keyOperations(core: Core, { shown, showing }: KeyRules) {
   const { terms, now, standing, billing, known, enter, mustBeAllowed, mustSubscribe, record } = core
-  const { canonicalNames } = core
+  const { canonicalNames, enterToChange, mustBeActive } = core
 
   function placeOf(by: By, { organizationId }: Located): Place {
     if (organizationId === undefined) {
@@ -74,6 +74,7 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
     const isOwn = place.org === null || (place.actor.type === "user" && isTheirs)
     if (place.org !== null) mustBeAllowed(place.org, place.actor, isOwn ? "api.use" : permission)
     if (isPersonal && isImpersonated(place.actor)) refuse("forbidden")
+    if (place.org !== null) mustBeActive(place.org)
     if (key === undefined) return refuse("not_found")
     // What binds a key is not the key's to change.
     if (place.actor.type === "apiKey" && place.actor.id === key.id) refuse("forbidden")
@@ -111,6 +112,7 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
       const kind = input.holder ?? first
       if (org !== null) mustBeAllowed(org, actor, kind === "member" ? "api.use" : "apiKeys.create")
       if (isImpersonated(actor)) refuse("forbidden")
+      if (org !== null) mustBeActive(org)
       if (!terms.holders.includes(org === null ? "person" : kind)) refuse("feature_off")
       const holder = holderFor(kind, place)
       if (org !== null) mustSubscribe(org)
@@ -212,7 +214,7 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
       by: By,
       input: { organizationId: string; rules: Ranges; allowLockout?: boolean },
     ): Check {
-      const { actor, org } = enter(by, input, "ipRules.manage")
+      const { actor, org } = enterToChange(by, input, "ipRules.manage")
       const ipRules = cidrsOf(input.rules) ?? []
       const { ip = null } = actor as ApiKeyActor | User
       if (ip != null && !input.allowLockout && !admits(ipRules, ip)) refuse("invalid_input")
@@ -231,7 +233,7 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
       by: By,
       input: { organizationId: string; membershipId?: string; rules: readonly string[] },
     ): Check {
-      const { actor, org, caller } = enter(by, input, "endpointRules.manage")
+      const { actor, org, caller } = enterToChange(by, input, "endpointRules.manage")
       const { membershipId, rules } = input
       if (membershipId !== undefined) {
         const { role } = memberIn(org, membershipId)

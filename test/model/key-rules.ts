@@ -65,7 +65,7 @@ export function keyRulesIn(core: Core) {
     if (key.revokedAt !== null) return "revoked"
     if (!key.enabled) return "disabled"
     if (key.expiresAt !== null && now() >= key.expiresAt) return "expired"
-    if (organization?.deleted) return "organization_inactive"
+    if (organization !== null && organization.status !== "active") return "organization_inactive"
     if (organization !== null && !hasHolder(organization, key)) return "holder_inactive"
     return isPaidFor(key) ? null : "subscription_inactive"
   }

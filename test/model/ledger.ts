@@ -43,6 +43,8 @@ export function ledgerOf(now: () => number) {
   const counters = new Map<string, { account: string; counter: Counter; units: number; lastUsed: number }>()
   const requests = new Map<string, number>()
   const holds: Hold[] = []
+  /** Of each account, units that were counted for what is purged since. */
+  const forgotten = new Map<string, number>()
 
   const meterKey = (account: string, { name, period }: Meter) => JSON.stringify([account, name, period])
   const isOpen = ({ settled, expiresAt }: Hold): boolean => settled === null && expiresAt > now()
@@ -117,16 +119,29 @@ export function ledgerOf(now: () => number) {
     return { units, isReplayed: false }
   }
 
+  /** Forgets whatever was counted or held for an organization, and all that it paid for itself. */
+  function forget(organizationId: string): void {
+    const own = `organization:${organizationId}`
+    for (const [key, { account, counter, units }] of counters) {
+      if (counter.organizationId !== organizationId) continue
+      counters.delete(key)
+      forgotten.set(account, (forgotten.get(account) ?? 0) + units)
+    }
+    for (const [key, { account }] of meters) if (account === own) meters.delete(key)
+    const others = holds.filter(({ counter }) => counter.organizationId !== organizationId)
+    holds.splice(0, holds.length, ...others)
+  }
+
   /** Counters that match, each with its units. */
   const rows = (matches: (row: Counter & { account: string }) => boolean) =>
     [...counters.values()]
       .map(({ account, counter, units }) => ({ account, ...counter, units }))
       .filter((row) => matches(row))
-  /** Units ever taken from an account's meters of that name. */
+  /** Units taken from an account's meters of that name, but for what is purged since. */
   const totalOf = (account: string, name: string): number =>
     [...meters.values()]
       .filter((meter) => meter.account === account && meter.name === name)
-      .reduce((sum, { used }) => sum + used, 0)
+      .reduce((sum, { used }) => sum + used, 0) - (forgotten.get(account) ?? 0)
 
-  return { counters, holds, standing, shown, shortOf, take, settle, rows, totalOf }
+  return { counters, holds, standing, shown, shortOf, take, settle, forget, rows, totalOf }
 }

@@ -71,7 +71,8 @@ export function membershipsIn(core: Core) {
 }
 
 export function membershipOperations(core: Core, { join, mustSpare, end, pendingTo }: Memberships) {
-  const { enter, mustBeAllowed, mustSeat, mustSubscribe, seating, taken, isLive, record } = core
+  const { enter, enterToChange, mustBeActive, mustBeAllowed, mustSeat, mustSubscribe, seating, taken, isLive, record } =
+    core
   const { mustManage, mustAssign } = core.standing
 
   return {
@@ -92,7 +93,7 @@ export function membershipOperations(core: Core, { join, mustSpare, end, pending
       return same(org.members.get(input.userId) ?? null)
     },
     "memberships.add"(by: By, input: In & { user: { id: string; email: string; name?: string }; role: string }): Check {
-      const { actor, org } = enter(by, input, null, "system")
+      const { actor, org } = enterToChange(by, input, null, "system")
       mustAssign(org, actor, "invite", input.role)
       mustSubscribe(org)
       if (org.members.has(input.user.id)) refuse("already_member")
@@ -103,7 +104,7 @@ export function membershipOperations(core: Core, { join, mustSpare, end, pending
       return learn(seating(org, actor, () => join(org, actor, "member.added", member)))
     },
     "memberships.changeRole"(by: By, input: In & { membershipId: string; role: string }): Check {
-      const { actor, org } = enter(by, input, "members.update")
+      const { actor, org } = enterToChange(by, input, "members.update")
       const member = among(org.members.values(), input.membershipId)
       mustManage(org, actor, "update", member.role)
       if (input.role !== member.role) {
@@ -119,13 +120,14 @@ export function membershipOperations(core: Core, { join, mustSpare, end, pending
       const { actor, org, caller } = enter(by, input, null)
       const own = caller?.id === input.membershipId
       if (!own || actor.type !== "user") mustBeAllowed(org, actor, "members.remove")
+      mustBeActive(org)
       const member = among(org.members.values(), input.membershipId)
       if (own && actor.type !== "user") refuse("forbidden")
       if (!own) mustManage(org, actor, "remove", member.role)
       return end(org, actor, member, own ? "member.left" : "member.removed")
     },
     "memberships.leave"(by: By, input: In): Check {
-      const { actor, org } = enter(by, input, null, "user")
+      const { actor, org } = enterToChange(by, input, null, "user")
       return end(org, actor, org.members.get((actor as User).id) ?? refuse("not_found"), "member.left")
     },
   }

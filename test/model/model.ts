@@ -10,13 +10,17 @@ import { keyOperations } from "./key-operations.ts"
 import { keyRulesIn } from "./key-rules.ts"
 import { membershipOperations, membershipsIn } from "./membership-operations.ts"
 import { meteringIn } from "./metering-rules.ts"
-import { organizationOperations } from "./organization-operations.ts"
+import { organizationOperations, organizationsIn } from "./organization-operations.ts"
 import { ownershipOperations } from "./ownership-operations.ts"
+import { platformOperations, purgedIn } from "./platform-operations.ts"
 import { roleOperations } from "./role-operations.ts"
 import { codeOr, type Invitation } from "./rows.ts"
 import { usageOperations } from "./usage-operations.ts"
 
 export type Model = ReturnType<typeof modelOf>
+
+/** How long a suspended organization's mail waits. */
+const SUSPENDED = 600_000
 
 /** A world in which nothing has happened, under those terms. */
 export function modelOf(terms: Terms, now: () => number) {
@@ -26,9 +30,11 @@ export function modelOf(terms: Terms, now: () => number) {
   const memberships = membershipsIn(core)
   const invitations = invitationsIn(core, memberships)
   const keys = keyRulesIn(core)
+  const rules = organizationsIn(core)
+  const purged = purgedIn()
   const metering = meteringIn(core)
   const operations = {
-    ...organizationOperations(core, memberships.join, invitations.shown),
+    ...organizationOperations(core, rules, memberships.join, invitations.shown),
     ...ownershipOperations(core),
     ...membershipOperations(core, memberships),
     ...invitationOperations(core, memberships, invitations),
@@ -36,10 +42,11 @@ export function modelOf(terms: Terms, now: () => number) {
     ...keyOperations(core, keys),
     ...usageOperations(core, keys, metering),
     ...billingOperations(core, metering),
+    ...platformOperations(core, rules, purged),
   }
 
   return {
-    ...{ terms, organizations, letters, operations, billing, ledger, keys, now },
+    ...{ terms, organizations, letters, operations, billing, ledger, keys, now, purged },
     ...{ expiresAt, deliveryOf },
     /** What people and keys that work hold: for every organization and each of them, the permissions. */
     holdings: (): ReadonlyMap<string, ReadonlySet<string>> => {
@@ -67,7 +74,14 @@ export function modelOf(terms: Terms, now: () => number) {
       const tally = { sent: 0, dropped: 0, retried: 0, dead: 0 }
       for (const letter of letters.filter(({ state }) => state === "queued")) {
         const { organization: org, invitation } = letter
-        const wanted = !org.deleted && invitation.letter === letter && isLive(invitation)
+        if (letter.waitsUntil > now()) continue
+        const isOpen = org.status === "active" || org.status === "suspended"
+        const wanted = isOpen && invitation.letter === letter && isLive(invitation)
+        if (wanted && org.status === "suspended") {
+          letter.waitsUntil = now() + SUSPENDED
+          tally.retried++
+          continue
+        }
         letter.attempts++
         if (!wanted) letter.state = "dropped"
         else if (isUp) letter.state = "sent"
@@ -81,6 +95,8 @@ export function modelOf(terms: Terms, now: () => number) {
         tally.sent += org.revision - org.told
         org.told = org.revision
       }
+      tally.sent += purged.events
+      purged.events = 0
       return tally
     },
   }

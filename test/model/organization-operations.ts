@@ -14,18 +14,55 @@ type Shown = (invitation: Invitation) => object
 /** Lets somebody in. */
 type Begin = (org: Organization, by: Actor, how: string, member: Omit<Member, "id" | "revision">) => void
 
-const view = (org: Organization) => ({
+/** What members see of it. */
+export const view = (org: Organization) => ({
   ...{ id: org.id, name: org.name, slug: org.slug, logo: org.logo, timezone: org.timezone, metadata: org.metadata },
-  status: org.deleted ? "deleted" : "active",
+  status: org.status,
   revision: org.revision,
 })
 
-export function organizationOperations(core: Core, begin: Begin, shown: Shown) {
-  const { terms, now, organizations, known, anybody, enter, record } = core
+export type Changes = Readonly<{
+  name?: string
+  slug?: string
+  logo?: string | null
+  timezone?: string
+  metadata?: object
+}>
+
+/** How an organization changes and ends, whoever does it. */
+export function organizationsIn({ now, organizations, record }: Core) {
   const taken = (slug: string): boolean => [...organizations.values()].some((org) => org.slug === slug)
   const mustBeSlug = (slug: string | undefined): void => {
     if (slug !== undefined && !/^(?=.{3,48}$)[a-z0-9]+(-[a-z0-9]+)*$/.test(slug)) refuse("invalid_input")
   }
+  function renamed(org: Organization, by: Actor, changes: Changes): Check {
+    if (changes.slug !== undefined && changes.slug !== org.slug) {
+      if (changes.slug === "admin") refuse("invalid_input")
+      if (taken(changes.slug)) refuse("slug_taken")
+    }
+    const before = JSON.stringify(view(org))
+    Object.assign(org, changes)
+    if (JSON.stringify(view(org)) !== before) record(org, by, ["organization.updated"])
+    return (answer) => expect(answer).toMatchObject(view(org))
+  }
+  function deleted(org: Organization, by: Actor): Check {
+    if (org.status !== "deleted") {
+      Object.assign(org, { status: "deleted", deletedAt: now() })
+      record(org, by, ["organization.deleted"])
+    }
+    const keysUsedLastDay = org.keys.filter(({ lastUsed }) => lastUsed !== null && lastUsed >= now() - DAY).length
+    return same({ organization: view(org), keysUsedLastDay })
+  }
+  return { taken, mustBeSlug, renamed, deleted }
+}
+
+export function organizationOperations(
+  core: Core,
+  { taken, mustBeSlug, renamed, deleted }: ReturnType<typeof organizationsIn>,
+  begin: Begin,
+  shown: Shown,
+) {
+  const { terms, organizations, known, anybody, enter, enterToChange, mustBeActive, record } = core
 
   const operations = {
     "organizations.create"(
@@ -44,7 +81,8 @@ export function organizationOperations(core: Core, begin: Begin, shown: Shown) {
         const { id, slug: given } = answer as { id: string; slug: string }
         if (slug === null) expect(given).toMatch(new RegExp(`^${STEMS.get(input.name)}-[a-z0-9]{6}$`))
         const org: Organization = {
-          ...{ id, name: input.name, slug: slug ?? given, logo: null, timezone: "UTC", metadata: {}, deleted: false },
+          ...{ id, name: input.name, slug: slug ?? given, logo: null, timezone: "UTC", metadata: {} },
+          ...{ status: "active", suspension: null, deletedAt: 0 },
           ...{ revision: 0, members: new Map(), invitations: [], roles: [], keys: [], rules: new Map() },
           ...{ seatsReached: null, ownershipOffer: null, activity: [], told: 0 },
         }
@@ -73,31 +111,19 @@ export function organizationOperations(core: Core, begin: Begin, shown: Shown) {
       const org = [...organizations.values()].find((one) => one.slug === slug) ?? refuse("not_found")
       return operations["organizations.get"](by, { organizationId: org.id })
     },
-    "organizations.update"(
-      by: By,
-      input: In & { name?: string; slug?: string; logo?: string | null; timezone?: string; metadata?: object },
-    ): Check {
+    "organizations.update"(by: By, input: In & Changes): Check {
       const { organizationId: _, ...changes } = input
       anybody(by)
       mustBeSlug(changes.slug)
-      const { actor, org } = enter(by, input, "organization.update")
-      if (changes.slug !== undefined && changes.slug !== org.slug) {
-        if (changes.slug === "admin") refuse("invalid_input")
-        if (taken(changes.slug)) refuse("slug_taken")
-      }
-      const before = JSON.stringify(view(org))
-      Object.assign(org, changes)
-      if (JSON.stringify(view(org)) !== before) record(org, actor, ["organization.updated"])
-      return (answer) => expect(answer).toMatchObject(view(org))
+      const { actor, org } = enterToChange(by, input, "organization.update")
+      return renamed(org, actor, changes)
     },
     "organizations.delete"(by: By, input: In): Check {
       const { actor, org } = enter(by, input, "organization.delete", "user", "system")
       if (isImpersonated(actor)) refuse("forbidden")
+      mustBeActive(org)
       if (org.members.size > 1 && !terms.deleteWithMembers) refuse("organization_not_empty")
-      org.deleted = true
-      record(org, actor, ["organization.deleted"])
-      const keysUsedLastDay = org.keys.filter(({ lastUsed }) => lastUsed !== null && lastUsed >= now() - DAY).length
-      return same({ organization: view(org), keysUsedLastDay })
+      return deleted(org, actor)
     },
     "organizations.team"(by: By, input: In & { limit?: number }): Check {
       const { org } = enter(by, input, "members.read")

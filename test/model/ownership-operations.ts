@@ -13,7 +13,7 @@ type Given = In &
 
 const HOUR = 60 * 60 * 1000
 
-export function ownershipOperations({ terms, now, standing, enter, mustSubscribe, record }: Core) {
+export function ownershipOperations({ terms, now, standing, enter, mustBeActive, mustSubscribe, record }: Core) {
   const { law } = terms
   const ownersOf = (org: Organization): Member[] => [...org.members.values()].filter(({ role }) => role === law.owner)
 
@@ -21,6 +21,7 @@ export function ownershipOperations({ terms, now, standing, enter, mustSubscribe
   function mayHandOver(by: By, input: In, permission: string | null, ...kinds: Actor["type"][]) {
     const entered = enter(by, input, permission, ...kinds)
     if (isImpersonated(entered.actor)) refuse("forbidden")
+    mustBeActive(entered.org)
     if (law.transfer === "off") refuse("feature_off")
     return entered
   }

@@ -109,6 +109,10 @@ export async function agree(model: Model, world: World): Promise<void> {
       timezone: organization.timezone,
       ownershipOffer: organization.ownershipOffer,
       ...{ status: organization.status, revision: organization.revision },
+      suspension: organization.suspension && {
+        ...organization.suspension,
+        at: organization.suspension.at.getTime(),
+      },
       members: sorted(
         rows.members.map(({ id, userId, email, name, role, revision }) => ({
           id,
@@ -145,7 +149,7 @@ export async function agree(model: Model, world: World): Promise<void> {
         ...org.ownershipOffer,
         expiresAt: new Date(org.ownershipOffer.expiresAt),
       },
-      ...{ status: org.deleted ? "deleted" : "active", revision: org.revision },
+      ...{ status: org.status, suspension: org.suspension, revision: org.revision },
       members: sorted([...org.members.values()]),
       invitations: sorted(
         org.invitations.map((invitation) => ({
@@ -218,13 +222,16 @@ export async function deliverAll(model: Model, { tenantry, mail, heard }: World)
 export async function agreeAtLast(model: Model, world: World): Promise<void> {
   const { tenantry, store, call } = world
   await agreeOnSecrets(model.keys.allKeys(), model, world)
-  for (const { id, deleted, revision } of model.organizations.values()) {
+  for (const { id, status, revision } of model.organizations.values()) {
     expect(wrongsOfActivity(await rowsOf(store, id as OrganizationId))).toEqual([])
-    if (deleted) continue
+    if (status === "deleted") continue
     const verified = await tenantry.activity.verify(system("audit"), { organizationId: id })
     expect(verified).toMatchObject({ ok: true, entries: revision })
   }
   const { operations } = model
+  for (const secret of model.purged.secrets) {
+    expect(await tenantry.apiKeys.verify(secret)).toMatchObject({ ok: false, code: "not_found" })
+  }
   for (const { token } of model.letters) {
     if (token === null) continue
     const found = await attempt(tenantry.invitations.preview({ token }))

@@ -8,7 +8,7 @@ import { among, type By, byId, type Check, type Core, type In, idOf, same } from
 import { ALL } from "./laws.ts"
 import { type Organization, type Role, refuse } from "./rows.ts"
 
-export function roleOperations({ terms, standing, anybody, enter, record, canonicalNames }: Core) {
+export function roleOperations({ terms, standing, anybody, enter, enterToChange, record, canonicalNames }: Core) {
   const { law } = terms
   const { customRole, roleOf, held, mayShadow, mustHold } = standing
 
@@ -43,7 +43,7 @@ export function roleOperations({ terms, standing, anybody, enter, record, canoni
     "roles.create"(by: By, input: In & { name: string; permissions: readonly string[] }): Check {
       anybody(by)
       mustBeWellFormed(input.name)
-      const { actor, org } = enter(by, input, "roles.create")
+      const { actor, org } = enterToChange(by, input, "roles.create")
       mustBeName(input.name)
       const permissions = canonicalNames(input.permissions)
       if (law.roles.has(input.name) && !mayShadow(org, actor, input.name)) refuse("role_not_manageable")
@@ -64,7 +64,7 @@ export function roleOperations({ terms, standing, anybody, enter, record, canoni
     ): Check {
       anybody(by)
       if (input.name !== undefined) mustBeWellFormed(input.name)
-      const { actor, org } = enter(by, input, "roles.update")
+      const { actor, org } = enterToChange(by, input, "roles.update")
       const role = among(org.roles, input.roleId)
       const name = input.name ?? role.name
       mustBeName(name)
@@ -83,7 +83,7 @@ export function roleOperations({ terms, standing, anybody, enter, record, canoni
       return (answer) => expect(answer).toMatchObject(roleShown(role))
     },
     "roles.delete"(by: By, input: In & { roleId: string }): Check {
-      const { actor, org } = enter(by, input, "roles.delete")
+      const { actor, org } = enterToChange(by, input, "roles.delete")
       const role = among(org.roles, input.roleId)
       const shadowed = law.roles.get(role.name)
       if (shadowed !== undefined) {

@@ -37,6 +37,8 @@ export type Letter = {
   readonly invitation: Invitation
   state: "queued" | "sent" | "dropped" | "dead"
   attempts: number
+  /** Until when it waits, as it does for a suspension. */
+  waitsUntil: number
   token: string | null
 }
 export type Holder =
@@ -74,7 +76,9 @@ export type Organization = {
   logo: string | null
   timezone: string
   metadata: object
-  deleted: boolean
+  status: "active" | "suspended" | "deleted" | "purged"
+  suspension: Readonly<{ reason: string | null; at: number }> | null
+  deletedAt: number
   revision: number
   members: Map<string, Member>
   invitations: Invitation[]

@@ -29,7 +29,7 @@ function by(rows: readonly UsageRow[], field: keyof UsageRow): ReadonlyMap<unkno
 }
 
 export function usageOperations(core: Core, rules: KeyRules, { meter, weigh, settle, quotaOf }: Metering) {
-  const { terms, now, standing, billing, ledger, known, enter, mustBeAllowed, isUsable } = core
+  const { terms, now, standing, billing, ledger, known, enter, mustBeActive, mustBeAllowed, isUsable } = core
   const { law } = terms
   const { stateOf, secretIn, allKeys, payerOf, roleBehind } = rules
 
@@ -87,6 +87,7 @@ export function usageOperations(core: Core, rules: KeyRules, { meter, weigh, set
   }
   function counting(by: By, input: Counting, holdUntil: number | null) {
     const use = useOf(by, input, "api.use")
+    if (use.org !== null) mustBeActive(use.org)
     const isPaid = terms.billing.account === "none" || billing.isActive(use.payer, API)
     if (!isPaid) refuse("subscription_required")
     const counted = meter(use, { ...input, units: input.units ?? 1 }, holdUntil)
@@ -94,6 +95,7 @@ export function usageOperations(core: Core, rules: KeyRules, { meter, weigh, set
   }
   function holdOf(by: By, input: Located & { holdId: string }): Readonly<{ use: Use; hold: Hold }> {
     const use = useOf(by, input, null)
+    if (use.org !== null) mustBeActive(use.org)
     const hold = ledger.holds.find(({ id }) => id === input.holdId) ?? refuse("not_found")
     const { organizationId, keyId, holder } = hold.counter
     const { type, id = "" } = use.actor as { type: string; id?: string }

@@ -51,7 +51,9 @@ export function contentsOf({ ledgers, books, requests, expiring }: Books) {
       ...[...(holds ?? [])].map(([id, { hold }]) => [id, hold]).toSorted(),
     ]),
     requests: [requests.young, requests.old].flatMap((generation) =>
-      [...generation].flatMap(([account, counted]) => [...counted].map(([request, at]) => [account, request, at])),
+      [...generation]
+        .flatMap(([account, counted]) => [...counted].map(([request, at]) => [account, request, at]))
+        .toSorted(),
     ),
     expiring: [...expiring]
       .filter(([, holds]) => holds.length > 0)
@@ -60,7 +62,10 @@ export function contentsOf({ ledgers, books, requests, expiring }: Books) {
 }
 
 const filled = <Value>(map: ReadonlyMap<string, Value>, show: (value: Value) => readonly unknown[]) =>
-  [...map].map(([name, value]) => [name, show(value)] as const).filter(([, shown]) => shown.length > 0)
+  [...map]
+    .map(([name, value]) => [name, show(value)] as const)
+    .filter(([, shown]) => shown.length > 0)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
 
 const shown = ({ use: _, next: __, nextOfKey: ___, ...count }: Count) => count
 

@@ -5,6 +5,7 @@
  */
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
+import { account } from "../../src/billing/account.ts"
 import type { Membership } from "../../src/membership/membership.ts"
 import type { Organization } from "../../src/organization/organization.ts"
 import { emptyDatabase } from "../../src/store/memory/database.ts"
@@ -20,6 +21,7 @@ import {
   beginning,
   following,
 } from "../../src/testing/testing.ts"
+import type { UsageRow } from "../../src/usage/usage.ts"
 import { contents } from "./contents.ts"
 import { takeUsage, USAGE_STEPS, type UsageStep } from "./usage-steps.ts"
 
@@ -141,3 +143,33 @@ it("a transaction that resolves leaves what its last look inside saw, in orders 
     }),
   )
 })
+
+it("a purge that is taken back leaves everything as it was, and one that stands nothing", async () => {
+  const batches = fc.record({ limit: fc.integer({ min: 1, max: 8 }), count: fc.integer({ min: 1, max: 8 }) })
+  await fc.assert(
+    fc.asyncProperty(steps, batches, async (taken, { limit, count }) => {
+      const { database, store, acme } = await begun()
+      const nobody = { usage: { keyId: null, holder: null, month: null }, billed: { at: BUILT_AT } }
+      for (const step of taken) await take(step, store, store, acme.id)
+      const found = await store.load(acme.id, {})
+      await store.commit(following(found?.organization ?? acme, { activity: [] }, { status: "purging" }))
+      const before = contents(database)
+      const work = store.transaction(async (inside) => {
+        for (let batch = 0; batch < count; batch++) {
+          await inside.platform.purge(acme.id, limit)
+          await store.load(acme.id, {})
+        }
+        throw new Error("undone")
+      })
+      await expect(work).rejects.toThrow("undone")
+      await store.outbox.health()
+      expect(contents(database)).toEqual(before)
+
+      while ((await store.platform.purge(acme.id, limit)) === "more") await store.load(acme.id, {})
+      expect(JSON.stringify(contents(database).filter((table) => JSON.stringify(table).includes(acme.id)))).toBe("[]")
+      expect((await store.accounts.load(account.user("u_ada"), nobody)).usage.every(isPersonal)).toBe(true)
+    }),
+  )
+})
+
+const isPersonal = ({ organizationId }: UsageRow): boolean => organizationId === null

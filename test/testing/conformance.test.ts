@@ -10,6 +10,7 @@ import type { Changes } from "../../src/store/changes.ts"
 import { memoryStore } from "../../src/store/memory/memory-store.ts"
 import type { Store } from "../../src/store/store.ts"
 import { storeConformance, withLatency } from "../../src/testing/testing.ts"
+import { BROKEN_PLATFORM } from "./broken-platform.ts"
 import { BROKEN_USAGE, type Break } from "./broken-usage.ts"
 import { unevenly } from "./uneven.ts"
 
@@ -254,7 +255,7 @@ const BROKEN: readonly (readonly [what: string, wrong: Break, fails: string])[] 
 ]
 
 describe("storeConformance", () => {
-  it.each([...BROKEN, ...BROKEN_USAGE])("catches a store that %s", async (_, wrong, fails) => {
+  it.each([...BROKEN, ...BROKEN_USAGE, ...BROKEN_PLATFORM])("catches a store that %s", async (_, wrong, fails) => {
     const named = broken(wrong).filter(({ name }) => name === fails)
     expect(named).toHaveLength(1)
     await expect(named[0]?.run()).rejects.toThrow()
@@ -263,8 +264,8 @@ describe("storeConformance", () => {
   it("names every case once, and every call of the port in some case", () => {
     const names = storeConformance(async () => Promise.reject(new Error("not opened"))).map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
-    const { organizations, invitations, outbox, accounts, apiKeys, usage, ...calls } = memoryStore()
-    const all = [calls, organizations, invitations, outbox, accounts, apiKeys, usage].flatMap((part) =>
+    const { organizations, invitations, outbox, accounts, apiKeys, usage, platform, ...calls } = memoryStore()
+    const all = [calls, organizations, invitations, outbox, accounts, apiKeys, usage, platform].flatMap((part) =>
       Object.keys(part),
     )
     const unnamed = all.filter((call) => !names.some((name) => new RegExp(`\\b${call}s?\\b`).test(name)))

@@ -5,7 +5,7 @@
  */
 import type { Changes, Committed } from "../changes.ts"
 import { applyRows, fits, writing } from "./commit-rows.ts"
-import { type Database, keepingFirst } from "./database.ts"
+import { type Database, keepingFirst, putOrganization } from "./database.ts"
 import type { Perform } from "./session.ts"
 import { putKey } from "./table.ts"
 
@@ -30,7 +30,7 @@ export function applyChanges(database: Database, changes: Changes, perform: Perf
   if (claim !== null && (slugs.get(claim.slug) ?? id) !== id) return "slug_taken"
 
   fits(organization.id === id, `${organization.id} is another organization`)
-  perform(putKey(organizations, id, organization))
+  perform(putOrganization(database, id, organization))
   if (claim !== null) {
     if (claim.release !== null && slugs.get(claim.release) === id) perform(putKey(slugs, claim.release, null))
     perform(putKey(slugs, claim.slug, id))

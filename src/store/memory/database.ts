@@ -15,7 +15,7 @@ import type { Restriction } from "../../restriction/restriction.ts"
 import type { Role } from "../../role/role.ts"
 import { emptyBooks } from "./books.ts"
 import type { Surroundings } from "./secrets.ts"
-import { indexing, replace, rowsOf, type Stored, type Tally, type Write } from "./table.ts"
+import { indexing, putKey, replace, rowsOf, type Stored, type Tally, type Write } from "./table.ts"
 
 export type Database = ReturnType<typeof emptyDatabase>
 
@@ -50,6 +50,7 @@ const holderOf = ({ organizationId, holder }: ApiKey): string =>
   inside(organizationId ?? "", holder.type === "member" ? holder.userId : null)
 
 const isPending = ({ status }: Invitation): boolean => status === "pending"
+const isPlatforms = ({ actor }: Entry): boolean => actor.startsWith("platformAdmin:")
 const isEvent = ({ state, topic }: Message): boolean => state === "queued" && topic === "event"
 const isEmail = ({ state, topic }: Message): boolean => state === "queued" && topic !== "event"
 
@@ -61,6 +62,12 @@ export function emptyDatabase() {
   return {
     tally,
     organizations: new Map<string, Organization>(),
+    /** The same, in the orders in which the platform lists them. */
+    platform: {
+      all: index<Organization>(everywhere),
+      status: index<Organization>(({ status }) => status),
+      slug: index<Organization>(everywhere, ({ slug }) => slug),
+    },
     /** Which organization holds a slug. */
     slugs: new Map<string, Organization["id"]>(),
     memberships: {
@@ -102,7 +109,7 @@ export function emptyDatabase() {
     /** What keys find around them, by organization: worked out anew when it has changed. */
     surroundings: new Map<string, Surroundings>(),
     books: emptyBooks(tally),
-    entries: { all: index<Entry>(organizationOf, ({ seq }) => seq) },
+    entries: { all: index<Entry>(organizationOf, ({ seq }) => seq), platform: index(when(isPlatforms, everywhere)) },
     messages: {
       all: index<Message>(organizationOf),
       state: index<Message>(({ state }) => state),
@@ -117,6 +124,17 @@ export function emptyDatabase() {
     firstEvents: index(everywhere, due),
   }
 }
+
+/** Makes `row` (or nothing) the organization with that id. */
+export const putOrganization =
+  (database: Database, id: string, row: Organization | null): Write =>
+  () => {
+    const { organizations, platform } = database
+    const old = organizations.get(id) ?? null
+    putKey(organizations, id, row)()
+    for (const index of Object.values(platform)) replace(index, old, row)
+    return putOrganization(database, id, old)
+  }
 
 /** The same write of a message, which keeps `firstEvents` true to it. */
 export const keepingFirst =

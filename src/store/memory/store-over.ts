@@ -14,10 +14,7 @@ import { receivedAt, receivedByToken } from "./invitation-reads.ts"
 import { load } from "./reads.ts"
 import { findBySecret } from "./secrets.ts"
 import { openSession, type Perform, type Session } from "./session.ts"
-import { add, consume, hold, settle } from "./usage.ts"
-
-/** What counting for an account must have to itself. */
-const usageKey = (account: string): string => `usage ${account}`
+import { add, consume, hold, settle, usageKey } from "./usage.ts"
 
 /** A store over that database, whose calls wait at most `lockTimeout` milliseconds. One store alone may be over it. */
 export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store {
@@ -27,6 +24,7 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
   const storeOf = (session: Session): Store => {
     const read = async <T>(work: () => T): Promise<T> => copy(session.look(work))
     const outbox = async () => (await import("./outbox.ts")).outboxOver(database, session)
+    const platform = async () => (await import("./platform.ts")).platformOver(database, session)
 
     return {
       organizations: { idOfSlug: (slug) => read(() => database.slugs.get(slug) ?? null) },
@@ -67,6 +65,11 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
           session.stepAlone([usageKey(each.account)], (perform) => hold(books, each, kept, perform)),
         settle: (account, id, units, at) =>
           session.stepAlone([usageKey(account)], (perform) => settle(books, account, id, units, at, perform)),
+      },
+      platform: {
+        organizations: async (by) => (await platform()).organizations(by),
+        entries: async (by) => (await platform()).entries(by),
+        purge: async (...some) => (await platform()).purge(...some),
       },
       load: (organizationId, wants) => read(() => load(database, organizationId, wants)),
       commit: (changes) => {

@@ -16,6 +16,9 @@ import { reversible, type Write } from "./table.ts"
 
 const DAY = 86_400_000
 
+/** What counting for an account must have to itself. */
+export const usageKey = (account: string): string => `usage ${account}`
+
 /** Adds units to every meter taken from and to the counter, or refuses. */
 export const consume = (books: Books, consumption: Consumption, perform: Perform): Consumed =>
   taking(books, consumption, perform, (gauges, ledger) => count(books, ledger, consumption, gauges, perform))

@@ -11,6 +11,7 @@ import { keyCases } from "./key-cases.ts"
 import { keyRowCases } from "./key-row-cases.ts"
 import { membershipCases } from "./membership-cases.ts"
 import { outboxCases } from "./outbox-cases.ts"
+import { platformCases } from "./platform-cases.ts"
 import { raceCases } from "./race-cases.ts"
 import { rowCases } from "./row-cases.ts"
 import type { Check, Need, OpenStore } from "./scene.ts"
@@ -39,6 +40,7 @@ const CHECKS: readonly Check[] = [
   ...usageCases,
   ...usageRaces,
   ...holdCases,
+  ...platformCases,
 ]
 
 /**

@@ -23,7 +23,8 @@ export type { ToldTerms } from "./billing/put-commands.ts"
 export type { SubscriptionSource, SubscriptionTerms } from "./billing/source.ts"
 export type { Subscription, SubscriptionStatus } from "./billing/subscription.ts"
 export type { Configuration } from "./configuration.ts"
-export type { Bound, Named, Namespace } from "./facade.ts"
+export type { Bound, Named, Namespace, NoSchemas } from "./facade.ts"
+export type { CommandName, Guards, SubscribersByAction } from "./hooks.ts"
 export type { SendResult } from "./invitation/commands.ts"
 export type {
   Delivery,
@@ -71,6 +72,7 @@ export type {
   SubscriptionId,
 } from "./kernel/id.ts"
 export type { Json, JsonObject } from "./kernel/json.ts"
+export type { Metadata, MetadataSchemas } from "./kernel/metadata.ts"
 export type { Page } from "./kernel/page.ts"
 export { Secret } from "./kernel/secret.ts"
 export type { Membership } from "./membership/membership.ts"
@@ -82,6 +84,7 @@ export type { Event, Subscriber } from "./outbox/event.ts"
 export type { InvitationMessage, Mailer, SecretBox } from "./outbox/mailer.ts"
 export type { Message, MessageState } from "./outbox/message.ts"
 export type { MessageView, Outbox } from "./outbox/outbox.ts"
+export { type DecidedFact, type Guard, type GuardQuestion, type GuardRefusal, refuse } from "./pipeline/guard.ts"
 export type { Limits, Settings, SettingsInput } from "./pipeline/settings.ts"
 export {
   type Access,
@@ -100,5 +103,5 @@ export type { EndpointRule, IpRule } from "./restriction/restriction.ts"
 export type { RoleView } from "./role/role.ts"
 export type { PermissionName, RoleName } from "./role/role-name.ts"
 export type { HostTransaction, Store } from "./store/store.ts"
-export { createTenantry, type KeyChecks, type Tenantry } from "./tenantry.ts"
+export { createTenantry, type KeyChecks, type Tenantry, type TenantryOperations } from "./tenantry.ts"
 export type { QuotaView } from "./usage/consumption.ts"

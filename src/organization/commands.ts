@@ -9,29 +9,27 @@ import { type Actor, UserId } from "../kernel/actor.ts"
 import { decided, refused } from "../kernel/decision.ts"
 import { Email } from "../kernel/email.ts"
 import { inputIssue } from "../kernel/input.ts"
-import { jsonObject } from "../kernel/json.ts"
+import { metadataInput } from "../kernel/metadata.ts"
 import { line, Name } from "../kernel/text.ts"
 import { join, type Membership } from "../membership/membership.ts"
 import { command, creation } from "../pipeline/command.ts"
 import { type AnyFact, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
 import { seatsOf } from "../pipeline/seats.ts"
-import type { Limits, Settings } from "../pipeline/settings.ts"
+import type { Settings } from "../pipeline/settings.ts"
 import type { RoleName } from "../role/role-name.ts"
 import { create, LogoUrl, type Organization, organizationView, remove, TimeZone, update } from "./organization.ts"
 import { deriveSlug, isUsable, Slug, slugSuffix } from "./slug.ts"
 
-const metadata = (limits: Limits) => jsonObject(limits.metadataBytes, limits.metadataDepth)
-
 export const createOrganization = creation({
   name: "organizations.create",
-  input: (limits) =>
+  input: (limits, schemas) =>
     z.strictObject({
       name: Name,
       slug: Slug.optional(),
       logo: LogoUrl.optional(),
       timezone: TimeZone.optional(),
-      metadata: metadata(limits).optional(),
+      metadata: metadataInput("organization", limits, schemas).prefault({}),
       owner: z.strictObject({ id: UserId, email: Email, name: line(1, 100).optional() }).optional(),
     }),
   actors: ["user", "system"],
@@ -53,7 +51,7 @@ export const createOrganization = creation({
       slug: input.slug ?? freeSlug(input.name, attempt, reserved, () => ids.random()),
       logo: input.logo ?? null,
       timezone: input.timezone ?? "UTC",
-      metadata: input.metadata ?? {},
+      metadata: input.metadata,
       status: "active",
       createdAt: at,
       deletedAt: null,
@@ -69,6 +67,7 @@ export const createOrganization = creation({
       email: owner.email,
       name: owner.name ?? null,
       role: policy.ownership.role as RoleName,
+      metadata: settings.metadata.ofNewMember,
       joinedAt: at,
       revision: 0,
     }
@@ -100,13 +99,13 @@ function freeSlug(name: string, attempt: number, reserved: ReadonlySet<string>, 
 
 export const updateOrganization = command({
   name: "organizations.update",
-  input: (limits) =>
+  input: (limits, schemas) =>
     inOrganization({
       name: Name.optional(),
       slug: Slug.optional(),
       logo: LogoUrl.nullable().optional(),
       timezone: TimeZone.optional(),
-      metadata: metadata(limits).optional(),
+      metadata: metadataInput("organization", limits, schemas).optional(),
     }),
   actors: ["user", "system", "apiKey"],
   allow: "organization.update",

@@ -16,6 +16,7 @@ import { type Decision, decided, type Fact, refused } from "../kernel/decision.t
 import type { OrganizationId } from "../kernel/id.ts"
 import { inputIssue } from "../kernel/input.ts"
 import { canonicalJson, type JsonObject } from "../kernel/json.ts"
+import type { Metadata } from "../kernel/metadata.ts"
 import { Name } from "../kernel/text.ts"
 import { type OwnershipOffer, offerFields, openOffer } from "./ownership.ts"
 import type { Slug } from "./slug.ts"
@@ -33,7 +34,7 @@ export type Organization = Readonly<{
   logo: string | null
   /** An IANA time zone: the months of usage begin in it. */
   timezone: string
-  metadata: JsonObject
+  metadata: Metadata<"organization">
   status: OrganizationStatus
   createdAt: Date
   deletedAt: Date | null
@@ -60,7 +61,7 @@ export type OrganizationChanges = Readonly<{
   slug?: Slug | undefined
   logo?: string | null | undefined
   timezone?: string | undefined
-  metadata?: JsonObject | undefined
+  metadata?: Metadata<"organization"> | undefined
 }>
 
 /** An absolute `https:` URL without credentials, at most 2,048 characters, as the URL standard writes it. */
@@ -131,15 +132,16 @@ export function remove(
 }
 
 /** What activity records of an organization. */
-export const organizationFields = (organization: Organization): JsonObject => ({
-  name: organization.name,
-  slug: organization.slug,
-  logo: organization.logo,
-  timezone: organization.timezone,
-  metadata: organization.metadata,
-  status: organization.status,
-  ownershipOffer: offerFields(organization.ownershipOffer),
-})
+export const organizationFields = (organization: Organization) =>
+  ({
+    name: organization.name,
+    slug: organization.slug,
+    logo: organization.logo,
+    timezone: organization.timezone,
+    metadata: organization.metadata,
+    status: organization.status,
+    ownershipOffer: offerFields(organization.ownershipOffer),
+  }) satisfies JsonObject
 
 /** What members see of an organization. */
 export function organizationView(organization: Organization, at: Date): OrganizationView {

@@ -32,7 +32,12 @@ export function membershipsIn(core: Core) {
   const pendingTo = (org: Organization, email: string) =>
     org.invitations.find((invitation) => invitation.status === "pending" && invitation.email === email)
 
-  function join(org: Organization, by: Actor, how: string, member: Omit<Member, "id" | "revision" | "metadata">): Member {
+  function join(
+    org: Organization,
+    by: Actor,
+    how: string,
+    member: Omit<Member, "id" | "revision" | "metadata">,
+  ): Member {
     const joined = { ...member, id: "", metadata: {}, revision: 0 }
     const invitation = pendingTo(org, member.email)
     org.members.set(member.userId, joined)

@@ -34,7 +34,8 @@ export const memberships: readonly Scenario[] = [
   }),
   command("memberships.update", "unchanged", ({ acme }, organizationId) => {
     const input = { organizationId, membershipId: acme.memberships.admin.id, metadata: { desk: { floor: 2 } } }
-    return { input, refused: { actor: acme.admin, input, code: "role_not_manageable" } }
+    const guest = { ...input, membershipId: acme.memberships.guest.id }
+    return { input, refused: { actor: acme.admin, input: guest, code: "role_not_manageable" } }
   }),
   command("memberships.remove", "not_found", ({ acme }, organizationId) => {
     const input = { organizationId, membershipId: acme.memberships.admin.id }

@@ -43,13 +43,15 @@ export type ExplanationStep =
   | RuleAnswer
   | Readonly<{ kind: "defaultDeny" }>
 
+type Deciding = Exclude<ExplanationStep, MembershipAnswer>
+
 /** An answer, and how it came about. */
 export type Explanation = Readonly<{
   /** The canonical name; as asked, when the policy does not know it. */
   permission: string
   allowed: boolean
   steps: readonly ExplanationStep[]
-  decidedBy: ExplanationStep
+  decidedBy: Deciding
   sentence: string
 }>
 
@@ -63,7 +65,7 @@ export function explain(
 ): Explanation {
   const at = policy.index.get(asked)
   const permission = at === undefined ? asked : (policy.names[at] ?? asked)
-  const answer = (allowed: boolean, steps: readonly ExplanationStep[], decidedBy: ExplanationStep): Explanation => ({
+  const answer = (allowed: boolean, steps: readonly ExplanationStep[], decidedBy: Deciding): Explanation => ({
     permission,
     allowed,
     steps,
@@ -134,7 +136,7 @@ function sentence(
   permission: string,
   allowed: boolean,
   steps: readonly ExplanationStep[],
-  decidedBy: ExplanationStep,
+  decidedBy: Deciding,
 ): string {
   const subject = `\`${permission}\` is ${allowed ? "allowed" : "denied"}`
   switch (decidedBy.kind) {

@@ -11,11 +11,8 @@ import { TenantryError } from "../kernel/error.ts"
 import { parseInput } from "../kernel/input.ts"
 import { patience } from "../kernel/queue.ts"
 import { line } from "../kernel/text.ts"
-import { type Organization, type OrganizationView, organizationView } from "../organization/organization.ts"
+import type { OrganizationView } from "../organization/organization.ts"
 import type { Event } from "../outbox/event.ts"
-import type { AnyFact } from "./operation.ts"
-import { shownFact } from "./record.ts"
-import type { Shell } from "./shell.ts"
 
 /** A fact as activity is about to record it. */
 export type DecidedFact = { [A in Action]: Pick<Event<A>, "action" | "target" | "before" | "after"> }[Action]
@@ -100,23 +97,6 @@ async function answered(work: () => Promise<unknown>): Promise<unknown> {
   } finally {
     end()
   }
-}
-
-/** Asks the guard of that command, if it has one, about what was decided. */
-export async function askGuard(
-  { guards }: Pick<Shell, "guards">,
-  name: string,
-  { actor, input, at }: Pick<GuardQuestion, "actor" | "input" | "at">,
-  organization: Organization | null,
-  facts: readonly AnyFact[],
-): Promise<void> {
-  await guards?.ask(name, () => ({
-    actor,
-    input,
-    organization: organization && organizationView(organization, at),
-    facts: facts.map(shownFact),
-    at,
-  }))
 }
 
 /** A copy, frozen all the way down; an actor is one already. */

@@ -110,12 +110,13 @@ export async function agree(model: Model, world: World): Promise<void> {
       ownershipOffer: organization.ownershipOffer,
       ...{ status: organization.status, revision: organization.revision },
       members: sorted(
-        rows.members.map(({ id, userId, email, name, role, revision }) => ({
+        rows.members.map(({ id, userId, email, name, role, metadata, revision }) => ({
           id,
           userId,
           email,
           name,
           role,
+          metadata,
           revision,
         })),
       ),

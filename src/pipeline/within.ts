@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TenantryError } from "../kernel/error.ts"
+import { isTenantryError, TenantryError } from "../kernel/error.ts"
 import { inputIssue } from "../kernel/input.ts"
 import type { Queue } from "../kernel/queue.ts"
 import { ruleBook } from "../restriction/compiled.ts"
@@ -19,6 +19,14 @@ const atOnce: Queue = (_, work) => work()
  */
 export function inTransaction(shell: Shell, transaction: HostTransaction): Shell {
   return { ...shell, store: storeIn(shell.store, transaction), queue: atOnce, ruleBook: ruleBook(), isHosted: true }
+}
+
+/**
+ * Throws on, inside a host's transaction, what is answered for or left alone elsewhere: a database may have ended the
+ * transaction over it, and the host would commit nothing, or half.
+ */
+export function heard({ isHosted }: Pick<Shell, "isHosted">, error: unknown): void {
+  if (isHosted) throw isTenantryError(error) ? error : new TenantryError("unavailable", {})
 }
 
 function storeIn(store: Store, transaction: HostTransaction): Store {

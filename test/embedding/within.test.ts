@@ -231,6 +231,34 @@ describe("within a host's transaction", () => {
   })
 })
 
+describe("what fails within a host's transaction", () => {
+  it("is thrown, where it would be answered for or left alone otherwise", async () => {
+    let fails: string | null = null
+    const ended = new TenantryError("conflict", { retry: "transaction" })
+    const store = intercept(memoryStore(), async (made, proceed) => {
+      if (made === fails) throw ended
+      return proceed()
+    })
+    const plans = [{ id: "pro", quota: 10, default: true }]
+    const { tenantry, organizationId } = await hosted({ billing: { account: "organization", plans } }, store)
+    const { secret } = await tenantry.apiKeys.create(ada, { organizationId, name: "production" })
+    const inside = (work: (inside: TenantryOperations) => Promise<unknown>) =>
+      store.transaction((transaction) => work(tenantry.within(transaction) as never))
+    for (const [made, work] of [
+      ["apiKeys.findBySecret", ({ apiKeys }) => apiKeys.verify(secret)],
+      ["usage.consume", ({ apiKeys }) => apiKeys.verify(secret)],
+      ["commit", ({ usage }) => usage.record(ada, { organizationId, units: 9 })],
+      ["commit", ({ apiKeys }) => apiKeys.revokeLeaked(secret)],
+    ] as readonly (readonly [string, (inside: TenantryOperations) => Promise<unknown>])[]) {
+      fails = made
+      await expect(inside(work)).rejects.toBe(ended)
+      fails = null
+    }
+    fails = "apiKeys.findBySecret"
+    expect(await tenantry.apiKeys.verify(secret)).toMatchObject({ ok: false, code: "unavailable" })
+  })
+})
+
 describe("a store", () => {
   const ports = {
     preset: customRoles,

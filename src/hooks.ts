@@ -6,8 +6,9 @@
 import type { Action } from "./activity/activity.ts"
 import type { Named, NoSchemas } from "./facade.ts"
 import type { MetadataKept, MetadataSchemas } from "./kernel/metadata.ts"
+import type { OrganizationView } from "./organization/organization.ts"
 import type { EVERY_ACTION, Event } from "./outbox/event.ts"
-import type { Guard } from "./pipeline/guard.ts"
+import type { DecidedFact, Guard, Question } from "./pipeline/guard.ts"
 import type { Operation } from "./pipeline/operation.ts"
 import type { PolicyNames } from "./policy/policy.ts"
 import type { registry } from "./registry.ts"
@@ -32,11 +33,27 @@ type At<T, Path extends string> = Path extends `${infer Name extends keyof T & s
     ? T[Path]
     : never
 
-type InputOf<Name extends CommandName> = At<Registry, Name> extends Operation<infer In, unknown> ? In : never
+type InputOf<Name extends CommandName> = Name extends unknown ? OperationInput<At<Registry, Name>> : never
+type OperationInput<Op> = Op extends Operation<infer In, unknown> ? In : never
 
-/** Guards by the names of their commands. `input` is as it was parsed: with its defaults, metadata as the schemas keep it. */
+/** What the guard of that command is asked; of any command's, for a guard that several share. */
+export type GuardQuestion<
+  N extends PolicyNames = PolicyNames,
+  S extends MetadataSchemas = NoSchemas,
+  Name extends CommandName = CommandName,
+> = Question<
+  Named<InputOf<Name>, N, MetadataKept<S>>,
+  Named<OrganizationView, N, MetadataKept<S>>,
+  Named<DecidedFact, N, MetadataKept<S>>
+>
+
+/**
+ * Guards by the names of their commands. Each must answer nothing, or what `refuse` made; it is asked again when the
+ * command decides again. One that throws, answers otherwise, or takes more than 5 seconds makes the command `unavailable`.
+ * Calling Tenantry from one throws.
+ */
 export type Guards<N extends PolicyNames = PolicyNames, S extends MetadataSchemas = NoSchemas> = {
-  readonly [Name in CommandName]?: Guard<Named<InputOf<Name>, N, MetadataKept<S>>>
+  readonly [Name in CommandName]?: Guard<GuardQuestion<N, S, Name>>
 }
 
 /** Subscribers by action; `*` is told every action, after the action's own. */

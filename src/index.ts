@@ -24,7 +24,7 @@ export type { SubscriptionSource, SubscriptionTerms } from "./billing/source.ts"
 export type { Subscription, SubscriptionStatus } from "./billing/subscription.ts"
 export type { Configuration } from "./configuration.ts"
 export type { Bound, Named, Namespace, NoSchemas } from "./facade.ts"
-export type { CommandName, Guards, SubscribersByAction } from "./hooks.ts"
+export type { CommandName, GuardQuestion, Guards, SubscribersByAction } from "./hooks.ts"
 export type { SendResult } from "./invitation/commands.ts"
 export type {
   Delivery,
@@ -84,7 +84,7 @@ export type { Event, Subscriber } from "./outbox/event.ts"
 export type { InvitationMessage, Mailer, SecretBox } from "./outbox/mailer.ts"
 export type { Message, MessageState } from "./outbox/message.ts"
 export type { MessageView, Outbox } from "./outbox/outbox.ts"
-export { type DecidedFact, type Guard, type GuardQuestion, type GuardRefusal, refuse } from "./pipeline/guard.ts"
+export { type GuardRefusal, refuse } from "./pipeline/guard.ts"
 export type { Limits, Settings, SettingsInput } from "./pipeline/settings.ts"
 export {
   type Access,

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Organization, organizationView } from "../organization/organization.ts"
-import type { GuardQuestion } from "./guard.ts"
+import type { Question } from "./guard.ts"
 import type { AnyFact } from "./operation.ts"
 import { shownFact } from "./record.ts"
 import type { Shell } from "./shell.ts"
@@ -13,7 +13,7 @@ import type { Shell } from "./shell.ts"
 export async function askGuard(
   { guards }: Pick<Shell, "guards">,
   name: string,
-  { actor, input, at }: Pick<GuardQuestion, "actor" | "input" | "at">,
+  { actor, input, at }: Pick<Question, "actor" | "input" | "at">,
   organization: Organization | null,
   facts: readonly AnyFact[],
 ): Promise<void> {

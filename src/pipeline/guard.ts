@@ -18,13 +18,13 @@ import type { Event } from "../outbox/event.ts"
 export type DecidedFact = { [A in Action]: Pick<Event<A>, "action" | "target" | "before" | "after"> }[Action]
 
 /** What a guard is asked: frozen copies of what the command was given and of what it is about to commit. */
-export type GuardQuestion<Input = unknown> = Readonly<{
+export type Question<Input = unknown, Seen = OrganizationView, Fact = DecidedFact> = Readonly<{
   actor: Actor
   input: Input
   /** As it stands; null for a command that begins one, and on a person's own account. */
-  organization: OrganizationView | null
+  organization: Seen | null
   /** All that the command decided, in order; none of a change of plan, which the payment provider is asked about first. */
-  facts: readonly DecidedFact[]
+  facts: readonly Fact[]
   at: Date
 }>
 
@@ -32,13 +32,8 @@ declare const refusal: unique symbol
 /** A guard's no. */
 export type GuardRefusal = Readonly<{ code: string; status: number; message: string; [refusal]: true }>
 
-/**
- * Must answer nothing, or what `refuse` made; asked again when the command decides again. One that throws, answers
- * otherwise, or takes more than 5 seconds makes the command `unavailable`. Calling Tenantry from one throws.
- */
-export type Guard<Input = unknown> = (
-  question: GuardQuestion<Input>,
-) => GuardRefusal | undefined | Promise<GuardRefusal | undefined>
+/** Host code that is asked before a commit. */
+export type Guard<Asked = Question> = (asked: Asked) => GuardRefusal | undefined | Promise<GuardRefusal | undefined>
 
 /** How long a guard may take, in milliseconds: others wait for their turn meanwhile. */
 const GUARD_TIMEOUT = 5_000
@@ -63,7 +58,7 @@ export type Guarding = Readonly<{
   /** Throws where a guard is running: what it would wait for waits for it. */
   requireOutside: () => void
   /** Throws `refused` where that command's guard says no. */
-  ask: (name: string, question: () => GuardQuestion) => Promise<void>
+  ask: (name: string, question: () => Question) => Promise<void>
 }>
 
 /** Binds guards by the names of their commands; null for none, so that nothing is asked. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { attempt, type DecidedFact, type GuardQuestion, type Guards, refuse } from "../../src/index.ts"
+import { attempt, type GuardQuestion, type Guards, refuse } from "../../src/index.ts"
 import { COMMANDS } from "../../src/operations.ts"
 import { workspace } from "../../src/presets/workspace.ts"
 import { memoryStore } from "../../src/store/memory/memory-store.ts"
@@ -93,7 +93,7 @@ describe("a guard", () => {
   })
 
   it("is asked once about all facts of a bulk command", async () => {
-    const facts: (readonly DecidedFact[])[] = []
+    const facts: GuardQuestion["facts"][] = []
     const { tenantry, organizationId } = await guarded({
       "invitations.sendMany": (question) => void facts.push(question.facts),
     })

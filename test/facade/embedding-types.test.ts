@@ -1,4 +1,4 @@
-import { type CustomRoleName, createTenantry, type DecidedFact, type JsonObject, user } from "tenantry"
+import { type CustomRoleName, createTenantry, type JsonObject, user } from "tenantry"
 import { memoryStore } from "tenantry/memory"
 import { workspace } from "tenantry/presets"
 import { describe, expectTypeOf, it } from "vitest"
@@ -84,9 +84,9 @@ describe("guards' and subscribers' types", () => {
           expectTypeOf(input.role).toEqualTypeOf<Role>()
           expectTypeOf(input.email).toEqualTypeOf<string>()
           expectTypeOf(organization?.name).toEqualTypeOf<string | undefined>()
-          expectTypeOf(facts).toEqualTypeOf<readonly DecidedFact[]>()
+          expectTypeOf(organization?.metadata).toEqualTypeOf<{ plan: string } | undefined>()
           for (const fact of facts) {
-            if (fact.action === "member.role_changed") expectTypeOf(fact.before.role).toExtend<string>()
+            if (fact.action === "member.role_changed") expectTypeOf(fact.before.role).toEqualTypeOf<Role>()
           }
           return undefined
         },

@@ -50,18 +50,14 @@ export type Namespace<Operations, N extends PolicyNames, S extends MetadataSchem
 type AnyOperation = Operation<never, unknown> & Readonly<{ open?: true }>
 
 /** Binds a namespace, by the names of its operations, to its ports; the operations are loaded when one is first called. */
-export function bind<Bound>(
-  names: readonly (keyof Bound & string)[],
-  load: () => Promise<{ readonly [K in keyof Bound]: unknown }>,
-  shell: Shell,
-): Bound {
+export function bind<Bound>(names: readonly string[], load: () => Promise<object>, shell: Shell): Bound {
   const bound = names.map((name) => [
     name,
     async (...given: readonly unknown[]) => {
       shell.guards?.requireOutside()
-      const { run, open } = (await load())[name] as AnyOperation
+      const { run, open }: AnyOperation = Reflect.get(await load(), name)
       return open ? run(shell, undefined, given[0] as never) : run(shell, given[0], given[1] as never)
     },
   ])
-  return Object.freeze(Object.fromEntries(bound)) as Bound
+  return Object.freeze(Object.fromEntries(bound))
 }

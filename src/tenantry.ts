@@ -122,10 +122,10 @@ type Loaded = Awaited<ReturnType<typeof loadOperations>>
 
 function operationsOf<N extends PolicyNames, S extends MetadataSchemas>(shell: Shell): TenantryOperations<N, S> {
   const bound = <Name extends keyof typeof NAMES & keyof Loaded>(name: Name) =>
-    bind<Namespace<Loaded[Name], N, S>>(NAMES[name] as never, async () => (await loadOperations())[name], shell)
+    bind<Namespace<Loaded[Name], N, S>>(NAMES[name], async () => (await loadOperations())[name], shell)
   const rules = <Name extends keyof Loaded["restrictions"]>(name: Name) =>
     bind<Namespace<Loaded["restrictions"][Name], N, S>>(
-      NAMES[name] as never,
+      NAMES[name],
       async () => (await loadOperations()).restrictions[name],
       shell,
     )

@@ -63,6 +63,8 @@ console.log(refused.ok ? "promoted" : `refused: ${refused.error.code} ${JSON.str
 const bobs = await tenantry.access(bob, here)
 console.log(`He may change roles: ${bobs.explain("members.update").sentence}`)
 console.log(`He may delete the organization: ${bobs.explain("organization.delete").sentence}`)
+const why = bobs.explain("members.update")
+for (const step of why.steps) console.log(`  ${step === why.decidedBy ? "→" : " "} ${JSON.stringify(step)}`)
 
 say("He makes her an editor instead, and it holds from the next check on")
 await tenantry.memberships.changeRole(bob, { ...promotion, role: "editor" })

@@ -4,21 +4,26 @@
  * @module
  */
 import * as z from "zod"
-import { ACTIONS, type Action } from "./activity/activity.ts"
+import { ACTIONS } from "./activity/activity.ts"
 import { immediatePayments, type Payments } from "./billing/payments.ts"
 import { mergePlans } from "./billing/plan.ts"
 import type { SubscriptionSource } from "./billing/source.ts"
+import type { NoSchemas } from "./facade.ts"
+import type { Guards, SubscribersByAction } from "./hooks.ts"
 import { system } from "./kernel/actor.ts"
 import { type Clock, systemClock } from "./kernel/clock.ts"
 import { attempt, type InputIssue, TenantryError } from "./kernel/error.ts"
 import { type Ids, randomIds } from "./kernel/id.ts"
 import { inputIssues } from "./kernel/input.ts"
+import type { MetadataSchemas } from "./kernel/metadata.ts"
 import { turns } from "./kernel/queue.ts"
+import { COMMANDS } from "./operations.ts"
 import { RESERVED_SLUGS } from "./organization/slug.ts"
 import type { DeliveryDeps } from "./outbox/deliver.ts"
 import { EVERY_ACTION, isSubscribed, type Subscriber } from "./outbox/event.ts"
 import type { Mailer, SecretBox } from "./outbox/mailer.ts"
 import { flushUsage, tellingBatches } from "./pipeline/flush.ts"
+import { type Guard, guarding } from "./pipeline/guard.ts"
 import { type SettingsInput, SettingsSchema } from "./pipeline/settings.ts"
 import type { Shell } from "./pipeline/shell.ts"
 import type { PolicyEngine, PolicyNames, Rule } from "./policy/policy.ts"
@@ -40,8 +45,6 @@ type Ports = Readonly<{
   ids?: Ids
   /** The host's rules: they can forbid what a role grants, nothing else. */
   rules?: readonly Rule[]
-  /** Who is told of which facts, after commit, at least once, in order within an organization; `*` of every one. */
-  subscribers?: Readonly<Partial<Record<Action | typeof EVERY_ACTION, Subscriber>>>
   /** Seals tokens and events while they wait in the outbox. */
   secretBox?: SecretBox
   /** Reads the host's own subscriptions in place of those put here. */
@@ -57,8 +60,16 @@ type Ports = Readonly<{
 }>
 
 /** A preset, or a policy of the host's own; ports; and any setting that differs from its default. */
-export type Configuration<N extends PolicyNames = PolicyNames> = Ports &
-  SettingsInput &
+export type Configuration<N extends PolicyNames = PolicyNames, S extends MetadataSchemas = NoSchemas> = Ports &
+  Omit<SettingsInput, "metadata"> &
+  Readonly<{
+    /** Who may refuse which commands, between decision and commit. */
+    guards?: Guards<N, S>
+    /** Who is told of which facts, after commit, at least once, in order within an organization; `*` of every one. */
+    subscribers?: SubscribersByAction<N, S>
+    /** Schemas of what the host keeps with organizations, members and keys; any JSON object unless given. */
+    metadata?: S
+  }> &
   (Readonly<{ preset: Preset<N>; policy?: never }> | Readonly<{ policy: PolicyEngine<N>; preset?: never }>)
 
 const has =
@@ -92,6 +103,7 @@ const ConfigurationSchema = SettingsSchema.extend({
     .array(port<Rule>("forbids").refine(({ name }) => typeof name === "string", "expected a `name`"))
     .readonly()
     .default([]),
+  guards: z.partialRecord(z.enum(COMMANDS), callable<Guard>()).default({}),
   subscribers: z.partialRecord(z.enum([...ACTIONS, EVERY_ACTION]), callable<Subscriber>()).default({}),
   secretBox: port<SecretBox>("seal", "open").nullable().default(null),
   subscriptions: port<SubscriptionSource>("current").nullable().default(null),
@@ -112,11 +124,11 @@ function isLink(acceptUrl: Ports["acceptUrl"]): boolean {
 }
 
 /** The ports and settings that operations and deliveries run with, or one `invalid_input` with all that is wrong. */
-export function configure(configuration: Configuration): Readonly<{ shell: Shell; delivery: DeliveryDeps }> {
+export function configure(configuration: unknown): Readonly<{ shell: Shell; delivery: DeliveryDeps }> {
   const result = ConfigurationSchema.safeParse(withPreset(configuration))
-  const choice = policyIssues(configuration)
+  const choice = policyIssues(configuration as Partial<Configuration> | null | undefined)
   if (!result.success) throw misconfigured([...inputIssues(result.error), ...choice])
-  const { preset, subscribers: told, activityKey, rateLimiter, signal, ...given } = result.data
+  const { preset, guards, subscribers: told, activityKey, rateLimiter, signal, ...given } = result.data
   const { store, mailer, acceptUrl, clock, ids, rules, secretBox, subscriptions, payments, ...settings } = given
   const policy = settings.policy ?? preset?.policy
   const billing = choice.length > 0 ? [] : billingIssues(settings.billing.account, policy)
@@ -147,6 +159,8 @@ export function configure(configuration: Configuration): Readonly<{ shell: Shell
         : null,
     subscriptions,
     payments,
+    guards: guarding(new Map(Object.entries(guards))),
+    isHosted: false,
     isSubscribed: (action) => isSubscribed(subscribers, action),
   }
   signal?.addEventListener("abort", () => void attempt(flushUsage(shell)), { once: true })

@@ -5,14 +5,18 @@
  * @module
  */
 import type { Actor } from "./kernel/actor.ts"
+import type { KindOf, MetadataGiven, MetadataKept, MetadataSchemas } from "./kernel/metadata.ts"
 import type { Secret } from "./kernel/secret.ts"
 import type { Operation } from "./pipeline/operation.ts"
 import type { Shell } from "./pipeline/shell.ts"
 import type { Access, CustomRoleName, PolicyNames } from "./policy/policy.ts"
 import type { PermissionName, RoleName } from "./role/role-name.ts"
 
-/** `T` with every role and permission name narrowed to what the policy `N` knows. */
-export type Named<T, N extends PolicyNames> = T extends RoleName
+/** No schemas: metadata is any JSON object. */
+export type NoSchemas = Readonly<Record<never, never>>
+
+/** `T` with every role and permission name narrowed to what the policy `N` knows, and metadata to the host's own types `M`. */
+export type Named<T, N extends PolicyNames, M = NoSchemas> = T extends RoleName
   ? N["role"] | CustomRoleName
   : T extends PermissionName
     ? N["permission"]
@@ -21,36 +25,39 @@ export type Named<T, N extends PolicyNames> = T extends RoleName
       : T extends string | number | boolean | null | undefined | Date | Error | Secret | AsyncIterable<unknown>
         ? T
         : T extends readonly (infer Each)[]
-          ? readonly Named<Each, N>[]
-          : string extends keyof T
-            ? T
-            : { [K in keyof T]: Named<T[K], N> }
+          ? readonly Named<Each, N, M>[]
+          : [KindOf<T>] extends [never]
+            ? string extends keyof T
+              ? T
+              : { [K in keyof T]: Named<T[K], N, M> }
+            : KindOf<T> extends keyof M
+              ? M[KindOf<T>]
+              : T
 
 /** An operation as a host calls it. */
-export type Bound<Op, N extends PolicyNames> =
+export type Bound<Op, N extends PolicyNames, S extends MetadataSchemas = NoSchemas> =
   Op extends Operation<infer In, infer Out>
     ? Op extends { open: true }
-      ? (input: Named<In, N>) => Promise<Named<Out, N>>
-      : (actor: Actor, input: Named<In, N>) => Promise<Named<Out, N>>
+      ? (input: Named<In, N, MetadataGiven<S>>) => Promise<Named<Out, N, MetadataKept<S>>>
+      : (actor: Actor, input: Named<In, N, MetadataGiven<S>>) => Promise<Named<Out, N, MetadataKept<S>>>
     : never
 
 /** A namespace of operations as a host calls them. */
-export type Namespace<Operations, N extends PolicyNames> = { readonly [K in keyof Operations]: Bound<Operations[K], N> }
+export type Namespace<Operations, N extends PolicyNames, S extends MetadataSchemas = NoSchemas> = {
+  readonly [K in keyof Operations]: Bound<Operations[K], N, S>
+}
 
 type AnyOperation = Operation<never, unknown> & Readonly<{ open?: true }>
 
 /** Binds a namespace, by the names of its operations, to its ports; the operations are loaded when one is first called. */
-export function bind<Operations extends { readonly [K in keyof Operations]: AnyOperation }, N extends PolicyNames>(
-  names: readonly (keyof Operations & string)[],
-  load: () => Promise<Operations>,
-  shell: Shell,
-): Namespace<Operations, N> {
+export function bind<Bound>(names: readonly string[], load: () => Promise<object>, shell: Shell): Bound {
   const bound = names.map((name) => [
     name,
     async (...given: readonly unknown[]) => {
-      const { run, open }: AnyOperation = (await load())[name]
+      shell.guards?.requireOutside()
+      const { run, open }: AnyOperation = Reflect.get(await load(), name)
       return open ? run(shell, undefined, given[0] as never) : run(shell, given[0], given[1] as never)
     },
   ])
-  return Object.freeze(Object.fromEntries(bound)) as Namespace<Operations, N>
+  return Object.freeze(Object.fromEntries(bound))
 }

@@ -18,7 +18,7 @@ export const NAMES: { readonly [Name in keyof Namespaces]: readonly (keyof Names
     ...(["create", "get", "find", "getBySlug", "update", "delete", "transferOwnership", "offerOwnership"] as const),
     ...(["acceptOwnership", "declineOwnership", "cancelOwnershipOffer", "team"] as const),
   ],
-  memberships: ["list", "get", "find", "add", "changeRole", "remove", "leave"],
+  memberships: ["list", "get", "find", "add", "changeRole", "update", "remove", "leave"],
   invitations: ["send", "sendMany", "list", "listMine", "find", "preview", "accept", "decline", "resend", "cancel"],
   roles: ["list", "get", "create", "update", "delete"],
   apiKeys: ["create", "list", "get", "update", "enable", "disable", "rotate", "delete"],
@@ -30,6 +30,20 @@ export const NAMES: { readonly [Name in keyof Namespaces]: readonly (keyof Names
   platformOrganizations: ["list", "get", "update", "suspend", "resume", "delete", "restore", "purge"],
   platformActivity: ["list"],
 }
+
+/** What only reads, in every namespace. */
+const READS: ReadonlySet<string> = new Set([
+  ...["list", "get", "find", "getBySlug", "team", "listMine", "preview"],
+  ...["quote", "subscription", "export", "verify"],
+])
+
+/** Every command by its place in the facade; a test holds them equal to the registry's. */
+export const COMMANDS: readonly string[] = Object.entries(NAMES)
+  .filter(([namespace]) => namespace !== "usage")
+  .flatMap(([namespace, names]) => {
+    const place = namespace.endsWith("Rules") ? `restrictions.${namespace}` : namespace
+    return names.filter((name) => !READS.has(name)).map((name) => `${place}.${name}`)
+  })
 
 let loaded: Registry | undefined
 

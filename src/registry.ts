@@ -11,7 +11,7 @@ import { getSubscription, quoteBilling } from "./billing/queries.ts"
 import { cancelInvitation, resendInvitation, sendInvitation, sendInvitations } from "./invitation/commands.ts"
 import { findInvitation, listInvitations, listMyInvitations, previewInvitation } from "./invitation/queries.ts"
 import { acceptInvitation, declineInvitation } from "./invitation/recipient-commands.ts"
-import { addMember, changeMemberRole, leave, removeMember } from "./membership/commands.ts"
+import { addMember, changeMemberRole, leave, removeMember, updateMember } from "./membership/commands.ts"
 import { findMember, getMember, listMembers } from "./membership/queries.ts"
 import { createOrganization, deleteOrganization, updateOrganization } from "./organization/commands.ts"
 import { findOrganization, getOrganization, getOrganizationBySlug, team } from "./organization/queries.ts"
@@ -71,6 +71,11 @@ export const memberships = {
    * `subscription_required`.
    */
   changeRole: changeMemberRole,
+  /**
+   * Puts other metadata in place of a member's. Needs `members.update` and to manage the role. Errors: `not_found`,
+   * `role_not_manageable`.
+   */
+  update: updateMember,
   /**
    * Ends a membership and the pending invitations that person sent. Needs `members.remove` and to manage the role;
    * removing oneself is leaving. Answers, to whoever may read keys, those that person made, holds or was shown. Errors: `role_not_manageable`, `last_owner`, `owner_immutable`.

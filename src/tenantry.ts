@@ -4,16 +4,20 @@
  * @module
  */
 
-import { type Verify, verifier } from "./api-key/verify.ts"
+import type { Verdict, VerifyRequest } from "./api-key/verdict-view.ts"
+import { verifier } from "./api-key/verify.ts"
 import type { AccountId } from "./billing/account.ts"
 import type { ToldTerms } from "./billing/put-commands.ts"
 import type { Subscription } from "./billing/subscription.ts"
 import { type Configuration, configure } from "./configuration.ts"
-import { type Bound, bind, type Namespace } from "./facade.ts"
+import { type Bound, bind, type Named, type Namespace, type NoSchemas } from "./facade.ts"
+import type { MetadataKept, MetadataSchemas } from "./kernel/metadata.ts"
 import type { Secret } from "./kernel/secret.ts"
 import { loadOperations, NAMES } from "./operations.ts"
 import { type Outbox, outboxOf } from "./outbox/outbox.ts"
 import { flushUsage } from "./pipeline/flush.ts"
+import type { Shell } from "./pipeline/shell.ts"
+import { inTransaction } from "./pipeline/within.ts"
 import type { PolicyEngine, PolicyNames } from "./policy/policy.ts"
 import type {
   access,
@@ -28,10 +32,18 @@ import type {
   roles,
   usage,
 } from "./registry.ts"
+import type { HostTransaction } from "./store/store.ts"
 
 /** What is asked of keys without an actor: the secret itself is who asks. */
-export type KeyChecks = Readonly<{
-  verify: Verify
+export type KeyChecks<N extends PolicyNames = PolicyNames, S extends MetadataSchemas = NoSchemas> = Readonly<{
+  /**
+   * Says whether a secret's key may do what a request wants, and counts it. Never throws for a bad key. Errors:
+   * `invalid_input` for a request that the host puts wrongly.
+   */
+  verify: (
+    secret: string | Secret,
+    request?: VerifyRequest,
+  ) => Promise<[keyof S] extends [never] ? Verdict : Named<Verdict, N, MetadataKept<S>>>
   /**
    * Revokes the key of a leaked secret, whoever reports it: to have it is enough. Answers the same for every input.
    * Errors: `unavailable`.
@@ -39,20 +51,16 @@ export type KeyChecks = Readonly<{
   revokeLeaked: (secret: string | Secret) => Promise<void>
 }>
 
-/** One tenantry: every command and query, bound to a host's ports. */
-export interface Tenantry<N extends PolicyNames = PolicyNames> {
-  readonly organizations: Namespace<typeof organizations, N>
-  readonly memberships: Namespace<typeof memberships, N>
-  readonly invitations: Namespace<typeof invitations, N>
-  readonly roles: Namespace<typeof roles, N>
-  readonly apiKeys: Namespace<typeof apiKeys, N> & KeyChecks
-  readonly restrictions: { readonly [K in keyof typeof restrictions]: Namespace<(typeof restrictions)[K], N> }
-  readonly usage: Namespace<typeof usage, N> &
-    Readonly<{
-      /** Writes the usage that waits in the buffer; nothing where it is counted exactly. Errors: `unavailable`. */
-      flush: () => Promise<void>
-    }>
-  readonly billing: Namespace<typeof billing, N>
+/** Every command and query, by itself or inside a transaction of the host's. */
+export interface TenantryOperations<N extends PolicyNames = PolicyNames, S extends MetadataSchemas = NoSchemas> {
+  readonly organizations: Namespace<typeof organizations, N, S>
+  readonly memberships: Namespace<typeof memberships, N, S>
+  readonly invitations: Namespace<typeof invitations, N, S>
+  readonly roles: Namespace<typeof roles, N, S>
+  readonly apiKeys: Namespace<typeof apiKeys, N, S> & KeyChecks<N, S>
+  readonly restrictions: { readonly [K in keyof typeof restrictions]: Namespace<(typeof restrictions)[K], N, S> }
+  readonly usage: Namespace<typeof usage, N, S>
+  readonly billing: Namespace<typeof billing, N, S>
   /** What the host's payment webhook calls. */
   readonly subscriptions: Readonly<{
     /**
@@ -62,18 +70,35 @@ export interface Tenantry<N extends PolicyNames = PolicyNames> {
      */
     put: (account: AccountId, terms: ToldTerms) => Promise<Subscription>
   }>
-  readonly activity: Namespace<typeof activity, N>
+  readonly activity: Namespace<typeof activity, N, S>
   /** Any organization, for the `platformAdmin` alone. */
-  readonly platform: { readonly [K in keyof typeof platform]: Namespace<(typeof platform)[K], N> }
+  readonly platform: { readonly [K in keyof typeof platform]: Namespace<(typeof platform)[K], N, S> }
   /**
    * What the actor may do there: one read, then `can`, `require`, `permissions` and `explain` answer at once. A
    * snapshot for one request. Errors: `not_found` for somebody outside.
    */
-  readonly access: Bound<typeof access, N>
+  readonly access: Bound<typeof access, N, S>
   /** The policy this tenantry follows: `matrix()` prints it, `audit()` searches it for escalations. */
   readonly policy: PolicyEngine<N>
+}
+
+/** One tenantry: every command and query, bound to a host's ports. */
+export interface Tenantry<N extends PolicyNames = PolicyNames, S extends MetadataSchemas = NoSchemas>
+  extends TenantryOperations<N, S> {
+  readonly usage: TenantryOperations<N, S>["usage"] &
+    Readonly<{
+      /** Writes the usage that waits in the buffer; nothing where it is counted exactly. Errors: `unavailable`. */
+      flush: () => Promise<void>
+    }>
   /** Delivery of e-mails and events, for the host's own code. */
   readonly outbox: Outbox
+  /**
+   * The same commands and queries inside a transaction of the host's, which the host commits or rolls back; e-mails and
+   * events go out from `outbox` afterwards. READ COMMITTED is the level to use. A `conflict` with `retry: "transaction"`
+   * asks for the whole transaction again; after any other refusal it can go on. Errors: `feature_off` (the store takes
+   * part in no transaction of a host's), `invalid_input` (no transaction of this store's).
+   */
+  within(transaction: HostTransaction): TenantryOperations<N, S>
   /** Writes whatever waits to be written, before the process ends. Errors: `unavailable`. */
   close(): Promise<void>
 }
@@ -82,68 +107,73 @@ export interface Tenantry<N extends PolicyNames = PolicyNames> {
  * Wires Tenantry to a host. Everything wrong with the configuration is in one `invalid_input`, by name, before
  * anything runs.
  */
-export function createTenantry<N extends PolicyNames>(configuration: Configuration<N>): Tenantry<N> {
+export function createTenantry<N extends PolicyNames, const S extends MetadataSchemas = NoSchemas>(
+  configuration: Configuration<N, S>,
+): Tenantry<N, S> {
   const { shell, delivery } = configure(configuration)
+  const operations = operationsOf<N, S>(shell)
   return Object.freeze({
-    organizations: bind<typeof organizations, N>(
-      NAMES.organizations,
-      async () => (await loadOperations()).organizations,
+    ...operations,
+    usage: Object.freeze({ ...operations.usage, flush: () => flushUsage(shell) }),
+    outbox: outboxOf(delivery, shell.settings.limits),
+    within: (transaction: HostTransaction) => operationsOf<N, S>(inTransaction(shell, transaction)),
+    close: () => flushUsage(shell),
+  })
+}
+
+type Loaded = Awaited<ReturnType<typeof loadOperations>>
+
+function operationsOf<N extends PolicyNames, S extends MetadataSchemas>(shell: Shell): TenantryOperations<N, S> {
+  const bound = <Name extends keyof typeof NAMES & keyof Loaded>(name: Name) =>
+    bind<Namespace<Loaded[Name], N, S>>(NAMES[name], async () => (await loadOperations())[name], shell)
+  const rules = <Name extends keyof Loaded["restrictions"]>(name: Name) =>
+    bind<Namespace<Loaded["restrictions"][Name], N, S>>(
+      NAMES[name],
+      async () => (await loadOperations()).restrictions[name],
       shell,
-    ),
-    memberships: bind<typeof memberships, N>(
-      NAMES.memberships,
-      async () => (await loadOperations()).memberships,
-      shell,
-    ),
-    invitations: bind<typeof invitations, N>(
-      NAMES.invitations,
-      async () => (await loadOperations()).invitations,
-      shell,
-    ),
-    roles: bind<typeof roles, N>(NAMES.roles, async () => (await loadOperations()).roles, shell),
+    )
+  const { guards } = shell
+  const outside = <Given extends readonly unknown[], Answer>(work: (...given: Given) => Promise<Answer>) =>
+    guards === null
+      ? work
+      : async (...given: Given): Promise<Answer> => {
+          guards.requireOutside()
+          return work(...given)
+        }
+  return Object.freeze({
+    organizations: bound("organizations"),
+    memberships: bound("memberships"),
+    invitations: bound("invitations"),
+    roles: bound("roles"),
     apiKeys: Object.freeze({
-      ...bind<typeof apiKeys, N>(NAMES.apiKeys, async () => (await loadOperations()).apiKeys, shell),
-      verify: verifier(shell),
-      revokeLeaked: async (secret: string | Secret) =>
+      ...bound("apiKeys"),
+      verify: outside(verifier(shell)) as KeyChecks<N, S>["verify"],
+      revokeLeaked: outside(async (secret: string | Secret) =>
         (await import("./api-key/leak-commands.ts")).revokeLeaked(shell, secret),
-    }),
-    restrictions: Object.freeze({
-      ipRules: bind<typeof restrictions.ipRules, N>(
-        NAMES.ipRules,
-        async () => (await loadOperations()).restrictions.ipRules,
-        shell,
-      ),
-      endpointRules: bind<typeof restrictions.endpointRules, N>(
-        NAMES.endpointRules,
-        async () => (await loadOperations()).restrictions.endpointRules,
-        shell,
       ),
     }),
-    usage: Object.freeze({
-      ...bind<typeof usage, N>(NAMES.usage, async () => (await loadOperations()).usage, shell),
-      flush: () => flushUsage(shell),
-    }),
-    billing: bind<typeof billing, N>(NAMES.billing, async () => (await loadOperations()).billing, shell),
+    restrictions: Object.freeze({ ipRules: rules("ipRules"), endpointRules: rules("endpointRules") }),
+    usage: bound("usage"),
+    billing: bound("billing"),
     subscriptions: Object.freeze({
-      put: async (account: AccountId, terms: ToldTerms) =>
+      put: outside(async (account: AccountId, terms: ToldTerms) =>
         (await import("./billing/put-commands.ts")).putSubscription(shell, account, terms),
+      ),
     }),
-    activity: bind<typeof activity, N>(NAMES.activity, async () => (await loadOperations()).activity, shell),
+    activity: bound("activity"),
     platform: Object.freeze({
-      organizations: bind<typeof platform.organizations, N>(
+      organizations: bind<Namespace<Loaded["platform"]["organizations"], N, S>>(
         NAMES.platformOrganizations,
         async () => (await loadOperations()).platform.organizations,
         shell,
       ),
-      activity: bind<typeof platform.activity, N>(
+      activity: bind<Namespace<Loaded["platform"]["activity"], N, S>>(
         NAMES.platformActivity,
         async () => (await loadOperations()).platform.activity,
         shell,
       ),
     }),
-    access: bind<{ access: typeof access }, N>(["access"], loadOperations, shell).access,
+    access: bind<{ access: Bound<typeof access, N, S> }>(["access"], loadOperations, shell).access,
     policy: shell.policy as PolicyEngine<N>,
-    outbox: outboxOf(delivery, shell.settings.limits),
-    close: () => flushUsage(shell),
   })
 }

@@ -20,6 +20,7 @@ export const ACTIONS = [
   "member.added",
   "member.joined",
   "member.role_changed",
+  "member.updated",
   "member.removed",
   "member.left",
   "invitation.sent",

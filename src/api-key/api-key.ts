@@ -16,7 +16,8 @@ import { min } from "date-fns/min"
 import type { KeyHolder, UserId } from "../kernel/actor.ts"
 import { type Decision, decided, type Fact, refused } from "../kernel/decision.ts"
 import type { ApiKeyId, OrganizationId } from "../kernel/id.ts"
-import type { JsonObject } from "../kernel/json.ts"
+import { canonicalJson, type JsonObject } from "../kernel/json.ts"
+import type { Metadata } from "../kernel/metadata.ts"
 import type { SecretHash } from "../kernel/secret.ts"
 import type { RateLimit } from "../rate-limit/rate-limit.ts"
 import type { EndpointRule, IpRule } from "../restriction/restriction.ts"
@@ -47,6 +48,8 @@ export type ApiKey = Readonly<{
   rateLimit: RateLimit | null
   /** Units that this key may use in a month, besides any quota. */
   monthlyUnits: number | null
+  /** The host's own; every verdict shows it. */
+  metadata: Metadata<"apiKey">
   createdBy: Readonly<{ type: string; id: string }>
   /** The people who were shown a secret of it that may still work. */
   shownTo: readonly UserId[]
@@ -65,16 +68,17 @@ export type ApiKeyFact = Fact<
   ApiKey
 >
 
+/** What changes what a key is good for. */
+type Worth = "scopes" | "expiresAt" | "ipRules" | "endpointRules" | "rateLimit" | "monthlyUnits"
+
 /** What one may change of a key. */
 export type ApiKeyChanges = {
-  readonly [Column in "name" | "scopes" | "expiresAt" | "ipRules" | "endpointRules" | "rateLimit" | "monthlyUnits"]?:
-    | ApiKey[Column]
-    | undefined
+  readonly [Column in "name" | "metadata" | Worth]?: ApiKey[Column] | undefined
 }
 
 /** What the changer needs to hold: the key's scopes, wherever a change makes it worth more to whoever has the secret. */
 export function neededScopes(key: ApiKey, changes: ApiKeyChanges): readonly string[] {
-  const { name: _, ...rest } = changes
+  const { name: _, metadata: __, ...rest } = changes
   if (Object.values(rest).every((value) => value === undefined)) return []
   return [...new Set([...key.scopes, ...(changes.scopes ?? [])])]
 }
@@ -90,7 +94,7 @@ export function update(key: ApiKey, changes: ApiKeyChanges): Decision<ApiKeyFact
   if (isOver(key)) return refused("not_found", {})
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
   const after: ApiKey = { ...key, ...given }
-  const same = JSON.stringify(after) === JSON.stringify(key)
+  const same = canonicalJson(apiKeyFields(after)) === canonicalJson(apiKeyFields(key))
   return same ? decided() : decided({ action: "api_key.updated", before: key, after })
 }
 
@@ -144,18 +148,20 @@ export function secretAt(key: ApiKey, hash: SecretHash, at: Date): "current" | "
 }
 
 /** What activity records of a key; no secret and no hash. */
-export const apiKeyFields = (key: ApiKey): JsonObject => ({
-  name: key.name,
-  holder: key.holder.type === "organization" ? "organization" : `${key.holder.type}:${key.holder.userId}`,
-  projectId: key.projectId,
-  scopes: key.scopes,
-  environment: key.environment,
-  hint: key.secret.hint,
-  enabled: key.enabled,
-  expiresAt: key.expiresAt?.toISOString() ?? null,
-  revokedAt: key.revokedAt?.toISOString() ?? null,
-  ipRules: key.ipRules.map(({ cidr, api }) => (api === null ? cidr : `${cidr} ${api}`)),
-  endpointRules: [...key.endpointRules],
-  rateLimit: key.rateLimit === null ? null : { ...key.rateLimit },
-  monthlyUnits: key.monthlyUnits,
-})
+export const apiKeyFields = (key: ApiKey) =>
+  ({
+    name: key.name,
+    holder: key.holder.type === "organization" ? "organization" : `${key.holder.type}:${key.holder.userId}`,
+    projectId: key.projectId,
+    scopes: key.scopes,
+    environment: key.environment,
+    hint: key.secret.hint,
+    enabled: key.enabled,
+    expiresAt: key.expiresAt?.toISOString() ?? null,
+    revokedAt: key.revokedAt?.toISOString() ?? null,
+    ipRules: key.ipRules.map(({ cidr, api }) => (api === null ? cidr : `${cidr} ${api}`)),
+    endpointRules: [...key.endpointRules],
+    rateLimit: key.rateLimit === null ? null : { ...key.rateLimit },
+    monthlyUnits: key.monthlyUnits,
+    metadata: key.metadata,
+  }) satisfies JsonObject

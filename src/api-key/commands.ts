@@ -8,6 +8,7 @@ import { subscriptionRefusal } from "../billing/terms.ts"
 import type { Actor, KeyHolder } from "../kernel/actor.ts"
 import { type Decision, decided, refused } from "../kernel/decision.ts"
 import { type Ids, idSchema } from "../kernel/id.ts"
+import { type MetadataSchemas, metadataInput } from "../kernel/metadata.ts"
 import { Secret } from "../kernel/secret.ts"
 import { Name } from "../kernel/text.ts"
 import type { Membership } from "../membership/membership.ts"
@@ -15,7 +16,7 @@ import { accountCommand, inEither } from "../pipeline/account.ts"
 import { command } from "../pipeline/command.ts"
 import { type Ruling, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
-import type { Settings } from "../pipeline/settings.ts"
+import type { Limits, Settings } from "../pipeline/settings.ts"
 import { canonicalNames } from "../policy/canonical.ts"
 import type { PolicyEngine } from "../policy/policy.ts"
 import { RateLimit } from "../rate-limit/rate-limit.ts"
@@ -49,8 +50,13 @@ const properties = {
   monthlyUnits: Units.nullable().optional(),
 }
 
-const wished = { name: Name, environment: KeyTag.default("live"), ...properties }
-type Wished = z.output<z.ZodObject<typeof wished>>
+const wished = (limits: Limits, schemas: MetadataSchemas | undefined) => ({
+  name: Name,
+  environment: KeyTag.default("live"),
+  metadata: metadataInput("apiKey", limits, schemas).prefault({}),
+  ...properties,
+})
+type Wished = z.output<z.ZodObject<ReturnType<typeof wished>>>
 
 /** A key with its secret, which is nowhere else and never shown again. */
 export type IssuedKey = Readonly<{ apiKey: ApiKeyView; secret: Secret }>
@@ -104,7 +110,8 @@ const holderUnlessSaid = ({ apiKeys: { holders } }: Settings): "organization" | 
 
 const createHere = command({
   name: "apiKeys.create",
-  input: () => inOrganization({ ...wished, holder: z.enum(["organization", "member"]).optional() }),
+  input: (limits, schemas) =>
+    inOrganization({ ...wished(limits, schemas), holder: z.enum(["organization", "member"]).optional() }),
   actors: ["user", "apiKey", "system"],
   wants: ({ settings, policy, at }) => ({ apiKeyCount: true, ...surroundingWants(settings, policy, at) }),
   allow: ({ input, settings }) =>
@@ -127,7 +134,7 @@ const createHere = command({
 
 const createOwn = accountCommand({
   name: "apiKeys.create",
-  input: () => z.strictObject({ ...wished, holder: z.literal("person").optional() }),
+  input: (limits, schemas) => z.strictObject({ ...wished(limits, schemas), holder: z.literal("person").optional() }),
   neverImpersonated: true,
   wants: ({ at }) => ({ apiKeyCount: true, billed: { at } }),
   decide: (context) => {
@@ -146,18 +153,24 @@ const createOwn = accountCommand({
 
 export const createKey = inEither(createHere, createOwn)
 
-const updated = { name: Name.optional(), ...properties, allowLockout: z.boolean().optional() }
+const updated = (limits: Limits, schemas: MetadataSchemas | undefined) => ({
+  name: Name.optional(),
+  metadata: metadataInput("apiKey", limits, schemas).optional(),
+  ...properties,
+  allowLockout: z.boolean().optional(),
+})
 
 export const updateKey = keyCommand({
   name: "apiKeys.update",
-  fields: () => updated,
+  fields: updated,
   permission: "apiKeys.update",
   facts: ["api_key.updated"],
   decide: ({ input, key, by, actor, policy, settings, at }) => {
-    const { name, expiresAt, ipRules, endpointRules, rateLimit, monthlyUnits, allowLockout = false } = input
+    const { name, metadata, expiresAt, ipRules, endpointRules, rateLimit, monthlyUnits, allowLockout = false } = input
     const scopes = input.scopes && canonicalNames(policy, input.scopes, "scopes")
     if (scopes?.ok === false) return { decision: scopes, more: {} }
-    const changes = { name, scopes: scopes?.facts, expiresAt, ipRules, endpointRules, rateLimit, monthlyUnits }
+    const worth = { scopes: scopes?.facts, expiresAt, ipRules, endpointRules, rateLimit, monthlyUnits }
+    const changes = { name, metadata, ...worth }
     const decide = (changed: ApiKey): Decision<ApiKeyFact> => {
       const refusal =
         changeRefusal(changed, changes, by, settings.apis, at) ??

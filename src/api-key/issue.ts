@@ -69,6 +69,7 @@ export function create(
     endpointRules: wish.endpointRules ?? [],
     rateLimit: wish.rateLimit ?? null,
     monthlyUnits: wish.monthlyUnits ?? null,
+    metadata: wish.metadata ?? {},
     createdAt: at,
     revision: 0,
   }

@@ -10,10 +10,11 @@ import { payerOf } from "../billing/terms.ts"
 import type { Actor } from "../kernel/actor.ts"
 import { type Decision, refused } from "../kernel/decision.ts"
 import { type ApiKeyId, type Ids, idSchema } from "../kernel/id.ts"
+import type { MetadataSchemas } from "../kernel/metadata.ts"
 import type { Membership } from "../membership/membership.ts"
 import { accountCommand, inEither } from "../pipeline/account.ts"
 import { command } from "../pipeline/command.ts"
-import { type Operation, ruling } from "../pipeline/operation.ts"
+import { type Command, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
 import type { Limits, Settings } from "../pipeline/settings.ts"
 import type { BuiltInPermission, PolicyEngine } from "../policy/policy.ts"
@@ -83,7 +84,7 @@ export type KeyRuling<More> = Readonly<{ decision: Decision<ApiKeyFact>; more: M
 export function keyCommand<const Shape extends Fields, More extends object>(
   definition: Readonly<{
     name: string
-    fields: (limits: Limits) => Shape
+    fields: (limits: Limits, metadata: MetadataSchemas | undefined) => Shape
     permission: BuiltInPermission
     facts: readonly Action[]
     neverImpersonated?: true
@@ -93,7 +94,7 @@ export function keyCommand<const Shape extends Fields, More extends object>(
   const { fields, permission, decide, ...declared } = definition
   const inside = command({
     ...declared,
-    input: (limits) => inOrganization({ apiKeyId: idSchema("key"), ...fields(limits) }),
+    input: (limits, metadata) => inOrganization({ apiKeyId: idSchema("key"), ...fields(limits, metadata) }),
     actors: ["user", "apiKey", "system"],
     evenWithoutSource: true,
     wants: ({ input, settings, policy, at }) => ({
@@ -123,7 +124,7 @@ export function keyCommand<const Shape extends Fields, More extends object>(
   })
   const own = accountCommand({
     ...declared,
-    input: (limits) => z.strictObject({ apiKeyId: idSchema("key"), ...fields(limits) }),
+    input: (limits, metadata) => z.strictObject({ apiKeyId: idSchema("key"), ...fields(limits, metadata) }),
     wants: ({ input, at }) => ({ apiKey: (input as { apiKeyId: ApiKeyId }).apiKeyId, billed: { at } }),
     decide: (context) => {
       const listed = context.loaded.apiKey
@@ -142,7 +143,7 @@ export function keyCommand<const Shape extends Fields, More extends object>(
       }))
     },
   })
-  return inEither(inside, own) as Operation<
+  return inEither(inside, own) as Command<
     z.input<Whole<Shape>> & Readonly<{ organizationId?: string }>,
     Readonly<{ apiKey: ApiKeyView }> & More
   >

@@ -14,6 +14,7 @@ import { hashSecret, Secret } from "../kernel/secret.ts"
 import { committed } from "../pipeline/account.ts"
 import { ruling } from "../pipeline/operation.ts"
 import type { Shell } from "../pipeline/shell.ts"
+import { heard } from "../pipeline/within.ts"
 import { type ApiKey, type ApiKeyFact, revoke, secretAt } from "./api-key.ts"
 import { revokeKeyHere } from "./commands.ts"
 import { isWellFormed } from "./key-secret.ts"
@@ -38,7 +39,9 @@ export async function revokeLeaked(shell: Shell, given: string | Secret): Promis
 /** A key that is deleted meanwhile is as dead as can be. */
 async function revokeInside(shell: Shell, organizationId: OrganizationId, apiKeyId: ApiKeyId): Promise<void> {
   const revoked = await attempt(revokeKeyHere.run(shell, system("leak-report"), { organizationId, apiKeyId }))
-  if (!revoked.ok && revoked.error.code !== "not_found") throw new TenantryError("unavailable", {})
+  if (revoked.ok || revoked.error.code === "not_found") return
+  heard(shell, revoked.error)
+  throw new TenantryError("unavailable", {})
 }
 
 async function revokeOwn(shell: Shell, { id, holder }: ApiKey): Promise<void> {

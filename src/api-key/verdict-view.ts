@@ -76,7 +76,7 @@ export function readPlainly(request: VerifyRequest): Asked | null {
 /** A key as a verdict shows it. */
 export type VerifiedKey = Pick<
   ApiKey,
-  "id" | "name" | "organizationId" | "holder" | "environment" | "scopes" | "expiresAt" | "createdBy"
+  "id" | "name" | "organizationId" | "holder" | "environment" | "scopes" | "expiresAt" | "metadata" | "createdBy"
 >
 
 /** What some refusals say beside their code, for a host to answer well. */
@@ -134,6 +134,7 @@ export const verifiedKey = (key: ApiKey): VerifiedKey => ({
   environment: key.environment,
   scopes: key.scopes.slice(),
   expiresAt: key.expiresAt && new Date(key.expiresAt),
+  metadata: frozenJson(key.metadata),
   createdBy: { type: key.createdBy.type, id: key.createdBy.id },
 })
 

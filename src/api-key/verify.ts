@@ -16,6 +16,7 @@ import { type Answer, isPending } from "../kernel/port.ts"
 import { hashSecret, Secret, type SecretHash } from "../kernel/secret.ts"
 import { consume, type Metered, weigh } from "../pipeline/metering.ts"
 import type { Shell } from "../pipeline/shell.ts"
+import { heard } from "../pipeline/within.ts"
 import type { RateLimit, RateVerdict } from "../rate-limit/rate-limit.ts"
 import type { Use } from "../usage/consumption.ts"
 import { requireDeclared } from "../usage/usage.ts"
@@ -37,7 +38,7 @@ import {
 /**
  * Says whether a secret's key may do what a request wants, and counts it. Never throws for a bad key; a request that a
  * host puts wrongly (units that are none, an API that is not declared) is `invalid_input`. Calls that are refused take
- * from no limit. A process that dies between the rate limit and the quota has taken from the rate limit alone.
+ * from no limit. Inside a host's transaction `unavailable` is thrown, as an answer could be committed past. A process that dies between the rate limit and the quota has taken from the rate limit alone.
  */
 export type Verify = (secret: string | Secret, request?: VerifyRequest) => Promise<Verdict>
 
@@ -61,7 +62,10 @@ export function verifier(shell: Shell): Verify {
     const own = ruleBook(key)
     return {
       ip: [everyones.ip, own.ip],
-      endpoint: member?.role === owner ? [members.endpoint, own.endpoint] : [everyones.endpoint, members.endpoint, own.endpoint],
+      endpoint:
+        member?.role === owner
+          ? [members.endpoint, own.endpoint]
+          : [everyones.endpoint, members.endpoint, own.endpoint],
     }
   }
 
@@ -140,7 +144,8 @@ export function verifier(shell: Shell): Verify {
       if (counted.ok) return verdictOf(record, admitted, rateLimit, counted)
       await giveBack(record, asked, at)
       return refuse("quota_exceeded", id, { quota: counted.quota })
-    } catch {
+    } catch (error) {
+      heard(shell, error)
       return refuse("unavailable", null)
     }
   }

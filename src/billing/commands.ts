@@ -9,9 +9,10 @@ import { asError, type Refusal, refused } from "../kernel/decision.ts"
 import { port } from "../kernel/port.ts"
 import { accountQuery, inEither } from "../pipeline/account.ts"
 import { pass, requireActive } from "../pipeline/admit.ts"
+import { askGuard } from "../pipeline/ask-guard.ts"
 import { isImpersonated } from "../pipeline/command.ts"
 import { enter } from "../pipeline/enter.ts"
-import { type Context, type Located, type Operation, operation } from "../pipeline/operation.ts"
+import { type Command, type Context, type Located, type Operation, operation } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
 import type { Shell } from "../pipeline/shell.ts"
 import type { BuiltInPermission } from "../policy/policy.ts"
@@ -60,7 +61,7 @@ async function ask(shell: Shell, by: Actor, { billed, product, at }: Position, p
 /** An operation that asks the provider. No turn is held meanwhile: what is told then is believed. */
 function asking<In, I extends Located & Readonly<{ product: string }>>(
   asked: Asking<In, I>,
-): Operation<In, SubscriptionView> {
+): Command<In, SubscriptionView> {
   const definition = {
     ...asked,
     actors: ["user", "system", "apiKey"],
@@ -78,6 +79,7 @@ function asking<In, I extends Located & Readonly<{ product: string }>>(
     if (refusal !== null) throw asError(refusal)
     const plan = asked.plan(context.input)
     if (holds(position, plan)) return subscriptionView(position)
+    await askGuard(shell, asked.name, context, context.loaded.organization, [])
     await ask(shell, context.actor, position, plan)
     return subscriptionView(positionIn(await visit.load(shell.store), product))
   })
@@ -101,6 +103,7 @@ const askingOwn = <In, I extends Readonly<{ product: string }>>({
       const refusal = refusalOf(position, plan)
       if (refusal !== null) throw asError(refusal)
       if (holds(position, plan)) return subscriptionView(position)
+      await askGuard(shell, asked.name, context, null, [])
       await ask(shell, actor, position, plan)
       return ownSubscription.run(shell, actor, { product: input.product })
     },

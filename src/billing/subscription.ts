@@ -107,11 +107,12 @@ function textOf(at: Date): string {
 }
 
 /** What activity records of a subscription. */
-export const subscriptionFields = (subscription: Subscription): JsonObject => ({
-  product: subscription.product,
-  plan: subscription.plan,
-  status: subscription.status,
-  quota: subscription.quota,
-  periodStart: subscription.periodStart?.toISOString() ?? null,
-  periodEnd: subscription.periodEnd?.toISOString() ?? null,
-})
+export const subscriptionFields = (subscription: Subscription) =>
+  ({
+    product: subscription.product,
+    plan: subscription.plan,
+    status: subscription.status,
+    quota: subscription.quota,
+    periodStart: subscription.periodStart?.toISOString() ?? null,
+    periodEnd: subscription.periodEnd?.toISOString() ?? null,
+  }) satisfies JsonObject

@@ -213,11 +213,12 @@ export function deliveryFailed(invitation: Invitation, messageId: MessageId): De
 }
 
 /** What activity records of an invitation, besides the address. */
-export const invitationFields = (invitation: Invitation): JsonObject => ({
-  role: invitation.role,
-  status: invitation.status,
-  expiresAt: invitation.expiresAt.toISOString(),
-})
+export const invitationFields = (invitation: Invitation) =>
+  ({
+    role: invitation.role,
+    status: invitation.status,
+    expiresAt: invitation.expiresAt.toISOString(),
+  }) satisfies JsonObject
 
 /** What people who may read members see. */
 export function invitationView(invitation: Invitation, delivery: Delivery, at: Date): InvitationView {

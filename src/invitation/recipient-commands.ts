@@ -116,6 +116,7 @@ export const acceptInvitation = command({
       email: actor.email,
       name: actor.name,
       role: invitation.role,
+      metadata: settings.metadata.ofNewMember,
       joinedAt: at,
       revision: 0,
     }

@@ -11,6 +11,7 @@ import { UserId } from "../kernel/actor.ts"
 import { refused } from "../kernel/decision.ts"
 import { Email } from "../kernel/email.ts"
 import { idSchema } from "../kernel/id.ts"
+import { metadataInput } from "../kernel/metadata.ts"
 import { line } from "../kernel/text.ts"
 import { command } from "../pipeline/command.ts"
 import { type Context, ruling } from "../pipeline/operation.ts"
@@ -18,13 +19,18 @@ import { inOrganization } from "../pipeline/schema.ts"
 import { seatsOf, seatWants, subscriptionWants, tellingSeats } from "../pipeline/seats.ts"
 import { assignmentRefusal, holderRefusal } from "../role/assignment.ts"
 import { RoleName } from "../role/role-name.ts"
-import { changeRole, end, join, joinedIn, type Membership } from "./membership.ts"
+import { changeRole, end, join, joinedIn, type Membership, update } from "./membership.ts"
 
 const PersonInput = z.strictObject({ id: UserId, email: Email, name: line(1, 100).optional() })
 
 export const addMember = command({
   name: "memberships.add",
-  input: () => inOrganization({ user: PersonInput, role: RoleName }),
+  input: (limits, schemas) =>
+    inOrganization({
+      user: PersonInput,
+      role: RoleName,
+      metadata: metadataInput("member", limits, schemas).prefault({}),
+    }),
   actors: ["system"],
   allow: "members.invite",
   facts: ["member.added", "invitation.accepted", "seats.threshold_reached"],
@@ -48,6 +54,7 @@ export const addMember = command({
       email: input.user.email,
       name: input.user.name ?? null,
       role: input.role,
+      metadata: input.metadata,
       joinedAt: at,
       revision: 0,
     }
@@ -82,6 +89,23 @@ export const changeMemberRole = command({
     if (refusal !== null) return { ok: false, refusal }
     const known = { ownership: policy.ownership, owners: loaded.membersWithRole }
     return ruling(changeRole(membership, input.role, known), (facts) => facts[0]?.after ?? membership)
+  },
+})
+
+export const updateMember = command({
+  name: "memberships.update",
+  input: (limits, schemas) =>
+    inOrganization({ membershipId: idSchema("mem"), metadata: metadataInput("member", limits, schemas) }),
+  actors: ["user", "system", "apiKey"],
+  allow: "members.update",
+  facts: ["member.updated"],
+  wants: ({ input }) => ({ membership: input.membershipId }),
+  decide: ({ input, access, loaded }) => {
+    const { membership } = loaded
+    if (membership === null) return refused("not_found", {})
+    const refusal = holderRefusal(access, "update", membership.role)
+    if (refusal !== null) return { ok: false, refusal }
+    return ruling(update(membership, input.metadata), (facts) => facts[0]?.after ?? membership)
   },
 })
 

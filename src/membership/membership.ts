@@ -10,7 +10,8 @@ import type { UserId } from "../kernel/actor.ts"
 import { type Decision, decided, type Fact, type Refusal, refused } from "../kernel/decision.ts"
 import type { Email } from "../kernel/email.ts"
 import type { MembershipId, OrganizationId } from "../kernel/id.ts"
-import type { JsonObject } from "../kernel/json.ts"
+import { canonicalJson, type JsonObject } from "../kernel/json.ts"
+import type { Metadata } from "../kernel/metadata.ts"
 import type { Ownership } from "../policy/policy.ts"
 import type { RoleName } from "../role/role-name.ts"
 
@@ -22,13 +23,15 @@ export type Membership = Readonly<{
   email: Email
   name: string | null
   role: RoleName
+  /** The host's own; it may be personal, and so is in no activity entry. */
+  metadata: Metadata<"member">
   joinedAt: Date
   /** The organization's revision when this row last changed: its ETag. */
   revision: number
 }>
 
 export type MembershipFact = Fact<
-  "member.added" | "member.joined" | "member.role_changed" | "member.removed" | "member.left",
+  "member.added" | "member.joined" | "member.role_changed" | "member.updated" | "member.removed" | "member.left",
   Membership
 >
 
@@ -105,6 +108,12 @@ export function changeRole(
   return decided({ action: "member.role_changed", before: membership, after: { ...membership, role } })
 }
 
+/** Puts other metadata in place of a member's; the same is no change. */
+export function update(membership: Membership, metadata: Membership["metadata"]): Decision<MembershipFact, never> {
+  if (canonicalJson(metadata) === canonicalJson(membership.metadata)) return decided()
+  return decided({ action: "member.updated", before: membership, after: { ...membership, metadata } })
+}
+
 /** Why the organization cannot do without this member as its owner, or null. */
 export function ownerRefusal(
   membership: Membership,
@@ -117,4 +126,4 @@ export function ownerRefusal(
 }
 
 /** What activity records of a membership, besides whose it is. */
-export const membershipFields = (membership: Membership): JsonObject => ({ role: membership.role })
+export const membershipFields = (membership: Membership) => ({ role: membership.role }) satisfies JsonObject

@@ -9,11 +9,12 @@ import { type Actor, UserId } from "../kernel/actor.ts"
 import { decided, refused } from "../kernel/decision.ts"
 import { Email } from "../kernel/email.ts"
 import { inputIssue } from "../kernel/input.ts"
+import { metadataInput } from "../kernel/metadata.ts"
 import { line, Name } from "../kernel/text.ts"
 import { join, type Membership } from "../membership/membership.ts"
 import { command, creation } from "../pipeline/command.ts"
 import { type AnyFact, ruling } from "../pipeline/operation.ts"
-import { inOrganization, metadata, organizationChanges } from "../pipeline/schema.ts"
+import { inOrganization, organizationChanges } from "../pipeline/schema.ts"
 import { seatsOf } from "../pipeline/seats.ts"
 import { reservedSlugs } from "../pipeline/settings.ts"
 import type { RoleName } from "../role/role-name.ts"
@@ -22,13 +23,13 @@ import { deriveSlug, isUsable, Slug, slugSuffix } from "./slug.ts"
 
 export const createOrganization = creation({
   name: "organizations.create",
-  input: (limits) =>
+  input: (limits, schemas) =>
     z.strictObject({
       name: Name,
       slug: Slug.optional(),
       logo: LogoUrl.optional(),
       timezone: TimeZone.optional(),
-      metadata: metadata(limits).optional(),
+      metadata: metadataInput("organization", limits, schemas).prefault({}),
       owner: z.strictObject({ id: UserId, email: Email, name: line(1, 100).optional() }).optional(),
     }),
   actors: ["user", "system"],
@@ -50,7 +51,7 @@ export const createOrganization = creation({
       slug: input.slug ?? freeSlug(input.name, attempt, reserved, () => ids.random()),
       logo: input.logo ?? null,
       timezone: input.timezone ?? "UTC",
-      metadata: input.metadata ?? {},
+      metadata: input.metadata,
       status: "active",
       createdAt: at,
       deletedAt: null,
@@ -67,6 +68,7 @@ export const createOrganization = creation({
       email: owner.email,
       name: owner.name ?? null,
       role: policy.ownership.role as RoleName,
+      metadata: settings.metadata.ofNewMember,
       joinedAt: at,
       revision: 0,
     }
@@ -98,7 +100,7 @@ function freeSlug(name: string, attempt: number, reserved: ReadonlySet<string>, 
 
 export const updateOrganization = command({
   name: "organizations.update",
-  input: (limits) => inOrganization(organizationChanges(limits)),
+  input: (limits, schemas) => inOrganization(organizationChanges(limits, schemas)),
   actors: ["user", "system", "apiKey"],
   allow: "organization.update",
   facts: ["organization.updated"],

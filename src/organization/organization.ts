@@ -11,6 +11,7 @@ import { type Decision, decided, type Fact, refused } from "../kernel/decision.t
 import type { OrganizationId } from "../kernel/id.ts"
 import { inputIssue } from "../kernel/input.ts"
 import { canonicalJson, type JsonObject } from "../kernel/json.ts"
+import type { Metadata } from "../kernel/metadata.ts"
 import { Name } from "../kernel/text.ts"
 import { type OwnershipOffer, offerFields, openOffer } from "./ownership.ts"
 import type { Slug } from "./slug.ts"
@@ -31,7 +32,7 @@ export type Organization = Readonly<{
   logo: string | null
   /** An IANA time zone: the months of usage begin in it. */
   timezone: string
-  metadata: JsonObject
+  metadata: Metadata<"organization">
   status: OrganizationStatus
   createdAt: Date
   deletedAt: Date | null
@@ -60,7 +61,7 @@ export type OrganizationChanges = Readonly<{
   slug?: Slug | undefined
   logo?: string | null | undefined
   timezone?: string | undefined
-  metadata?: JsonObject | undefined
+  metadata?: Metadata<"organization"> | undefined
 }>
 
 /** An absolute `https:` URL without credentials, at most 2,048 characters, as the URL standard writes it. */
@@ -137,16 +138,17 @@ export const removal = (organization: Organization, at: Date): OrganizationFact 
 })
 
 /** What activity records of an organization. */
-export const organizationFields = (organization: Organization): JsonObject => ({
-  name: organization.name,
-  slug: organization.slug,
-  logo: organization.logo,
-  timezone: organization.timezone,
-  metadata: organization.metadata,
-  status: organization.status,
-  suspension: organization.suspension && { reason: organization.suspension.reason },
-  ownershipOffer: offerFields(organization.ownershipOffer),
-})
+export const organizationFields = (organization: Organization) =>
+  ({
+    name: organization.name,
+    slug: organization.slug,
+    logo: organization.logo,
+    timezone: organization.timezone,
+    metadata: organization.metadata,
+    status: organization.status,
+    suspension: organization.suspension && { reason: organization.suspension.reason },
+    ownershipOffer: offerFields(organization.ownershipOffer),
+  }) satisfies JsonObject
 
 /** What members see of an organization. */
 export function organizationView(organization: Organization, at: Date): OrganizationView {

@@ -4,9 +4,41 @@
  * @module
  */
 import type { ActivityEntry } from "../activity/activity.ts"
+import type { apiKeyFields } from "../api-key/api-key.ts"
+import type { seatsFields } from "../billing/seats.ts"
+import type { subscriptionFields } from "../billing/subscription.ts"
+import type { invitationFields } from "../invitation/invitation.ts"
+import type { membershipFields } from "../membership/membership.ts"
+import type { organizationFields } from "../organization/organization.ts"
+import type { restrictionFields } from "../restriction/restriction.ts"
+import type { roleFields } from "../role/role.ts"
+import type { quotaFields } from "../usage/threshold.ts"
+
+/** What is recorded of a row, by what its actions begin with. */
+interface Fields {
+  organization: ReturnType<typeof organizationFields>
+  member: ReturnType<typeof membershipFields>
+  invitation: ReturnType<typeof invitationFields>
+  role: ReturnType<typeof roleFields>
+  api_key: ReturnType<typeof apiKeyFields>
+  ip_rules: ReturnType<typeof restrictionFields>
+  endpoint_rules: ReturnType<typeof restrictionFields>
+  subscription: ReturnType<typeof subscriptionFields>
+  quota: ReturnType<typeof quotaFields>
+  seats: ReturnType<typeof seatsFields>
+}
+
+/** The fields that such an action records, those that changed; a change of role has both sides. */
+type Sides<A extends string> = A extends "member.role_changed"
+  ? Readonly<{ before: Fields["member"]; after: Fields["member"] }>
+  : A extends `${infer Kind extends keyof Fields}.${string}`
+    ? Readonly<{ before: Partial<Fields[Kind]> | null; after: Partial<Fields[Kind]> | null }>
+    : Pick<ActivityEntry, "before" | "after">
 
 /** One fact, as activity shows it. The same `id` can come more than once: drop what is known. */
-export type Event = ActivityEntry
+export type Event<A extends string = string> = Omit<ActivityEntry, "action" | "before" | "after"> &
+  Readonly<{ action: A }> &
+  Sides<A>
 
 /** Must be safe to call again with the same event; rejecting has it called again, later events of the organization wait. */
 export type Subscriber = (event: Event) => Promise<void> | void

@@ -15,8 +15,9 @@ import { port } from "../kernel/port.ts"
 import type { AccountLoaded, AccountWants } from "../store/accounts.ts"
 import type { Store } from "../store/store.ts"
 import { admit } from "./admit.ts"
+import { askGuard } from "./ask-guard.ts"
 import { isImpersonated, type Outcome, untilCommitted } from "./command.ts"
-import { type Declared, type Operation, operation, type Ruling, type Surroundings } from "./operation.ts"
+import { type Command, type Declared, type Operation, operation, type Ruling, type Surroundings } from "./operation.ts"
 import { recordAccount } from "./record.ts"
 import type { Shell } from "./shell.ts"
 
@@ -36,7 +37,7 @@ export type AccountQueryDefinition<In, I, W extends AccountWants, O> = OnAccount
 /** A command on the caller's own account. */
 export function accountCommand<In, I, const W extends AccountWants, O>(
   definition: AccountCommandDefinition<In, I, W, O>,
-): Operation<In, O> {
+): Command<In, O> {
   const declared = { ...definition, actors: ["user"] as const }
   return operation("command", declared, async (shell, caller, raw) => {
     const { actor, input } = admit(shell, declared, caller, raw)
@@ -46,7 +47,9 @@ export function accountCommand<In, I, const W extends AccountWants, O>(
     const accountId = accountOf.user(actor.id)
     return committed(shell, accountId, async (own) => {
       const context = await contextOf(own, definition, actor, input)
-      return { account: context.loaded.account, ruled: definition.decide(context) }
+      const ruled = definition.decide(context)
+      if (ruled.ok && ruled.facts.length > 0) await askGuard(shell, definition.name, context, null, ruled.facts)
+      return { account: context.loaded.account, ruled }
     })
   })
 }
@@ -95,15 +98,15 @@ export function committed<O>(
 }
 
 /** One operation in two places: inside the organization that its input names, or on the caller's own account. */
-export function inEither<Inside, Own, O>(
-  inside: Operation<Inside, O>,
+export function inEither<Inside, Own, O, Kind extends Operation["kind"]>(
+  inside: Operation<Inside, O> & Readonly<{ kind: Kind }>,
   own: Operation<Own, O>,
-): Operation<Inside | Own, O> {
+): Operation<Inside | Own, O> & Readonly<{ kind: Kind }> {
   const isInside = (raw: unknown): raw is Inside =>
     typeof raw !== "object" || raw === null || (raw as Partial<Record<string, unknown>>)["organizationId"] !== undefined
   return {
     ...inside,
-    input: (limits) => z.union([inside.input(limits), own.input(limits)]),
+    input: (limits, metadata) => z.union([inside.input(limits, metadata), own.input(limits, metadata)]),
     run: (shell, actor, raw) => (isInside(raw) ? inside.run(shell, actor, raw) : own.run(shell, actor, raw as Own)),
   }
 }

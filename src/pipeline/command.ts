@@ -2,9 +2,9 @@
  * The command pipeline: parse, load, decide, commit.
  *
  * ```
- *   parse ─► turn ─► load ─► decide ─► commit ─► answer
- *                     ▲                  │
- *                     └──── conflict ────┘   the second time under the row's lock
+ *   parse ─► turn ─► load ─► decide ─► guard ─► commit ─► answer
+ *                     ▲                            │
+ *                     └───────── conflict ─────────┘   the second time under the row's lock
  * ```
  *
  * @module
@@ -18,14 +18,9 @@ import { port } from "../kernel/port.ts"
 import type { Changes, Committed } from "../store/changes.ts"
 import type { Store, Wants } from "../store/store.ts"
 import { admit, pass, requireActive } from "./admit.ts"
+import { askGuard } from "./ask-guard.ts"
 import { enter, type Visit } from "./enter.ts"
-import {
-  type CommandDefinition,
-  type CreationDefinition,
-  type Located,
-  type Operation,
-  operation,
-} from "./operation.ts"
+import { type Command, type CommandDefinition, type CreationDefinition, type Located, operation } from "./operation.ts"
 import { record } from "./record.ts"
 import type { Shell } from "./shell.ts"
 
@@ -35,7 +30,7 @@ const ATTEMPTS = 5
 /** A command inside an organization. */
 export function command<In, I, L extends Located, const W extends Wants, O>(
   definition: CommandDefinition<In, I, L, W, O>,
-): Operation<In, O> {
+): Command<In, O> {
   return operation("command", definition, async (shell, actor, raw) => {
     const visit = await enter(shell, definition, actor, raw)
     const { organizationId } = visit.located
@@ -51,13 +46,21 @@ export const isImpersonated = (actor: Actor): boolean => actor.type === "user" &
 /** What one attempt came to. */
 export type Outcome<O> = Readonly<{ value: O }> | "conflict"
 
-/** Attempts until nobody else committed first: freely, then inside transactions that hold the boundary's lock. */
+/**
+ * Attempts until nobody else committed first: freely, then inside transactions that hold the boundary's lock. In a host's
+ * own transaction once, under the lock: what it read before would be read again, so that the host must begin anew.
+ */
 export async function untilCommitted<O>(
-  { store }: Pick<Shell, "store">,
+  { store, isHosted }: Pick<Shell, "store" | "isHosted">,
   boundary: OrganizationId | AccountId,
   once: (store: Store) => Promise<Outcome<O>>,
 ): Promise<O> {
   const alone = (inner: Store) => port(() => inner.lock(boundary)).then(() => once(inner))
+  if (isHosted) {
+    const outcome = await alone(store)
+    if (outcome === "conflict") throw new TenantryError("conflict", { retry: "transaction" })
+    return outcome.value
+  }
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const outcome = attempt === 0 ? await once(store) : await port(() => store.transaction(alone))
     if (outcome !== "conflict") return outcome.value
@@ -79,6 +82,7 @@ async function once<In, I, L extends Located, W extends Wants, O>(
   const ruled = definition.decide(context)
   if (!ruled.ok) throw asError(ruled.refusal)
   if (ruled.facts.length === 0) return { value: ruled.answer([]) }
+  await askGuard(shell, definition.name, context, organization, ruled.facts)
   const recorded = record(organization, ruled.facts, ruled.posts, { ...shell, actor: context.actor, at: context.at })
   const outcome = await commit(shell, store, recorded.changes)
   if (outcome === "conflict") return "conflict"
@@ -100,17 +104,20 @@ async function commit(shell: Shell, store: Store, changes: Changes): Promise<Com
 }
 
 /** A command that begins an organization: nothing is loaded, and the slug is claimed by the commit. */
-export function creation<In, I, O>(definition: CreationDefinition<In, I, O>): Operation<In, O> {
+export function creation<In, I, O>(definition: CreationDefinition<In, I, O>): Command<In, O> {
   return operation("command", definition, async (shell, caller, raw) => {
     const { actor, input } = admit(shell, definition, caller, raw)
     const context = { ...shell, actor, input, at: shell.clock.now() }
     for (let attempt = 0; ; attempt++) {
       const ruled = definition.decide(context, attempt)
       if (!ruled.ok) throw asError(ruled.refusal)
+      await askGuard(shell, definition.name, context, null, ruled.facts)
       const recorded = record(null, ruled.facts, ruled.posts, context)
       const outcome = await commit(shell, shell.store, recorded.changes)
       if (outcome === "committed") return ruled.answer(recorded.facts)
-      if (outcome === "conflict" || attempt === ATTEMPTS) throw new TenantryError("conflict", {})
+      if (outcome === "conflict" || attempt === ATTEMPTS) {
+        throw new TenantryError("conflict", shell.isHosted ? { retry: "transaction" } : {})
+      }
     }
   })
 }

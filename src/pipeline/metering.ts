@@ -58,10 +58,11 @@ function refusedByBuffer(shell: Shell, use: Use, units: number, at: Date): Meter
 
 /**
  * Takes the units from every quota and counts them, or neither. Through a buffer, a replay is told when it is written: it
- * counts once, and is answered as if it were new.
+ * counts once, and is answered as if it were new. Inside a host's transaction it is counted at once: a buffer outlives a
+ * rollback.
  */
 export const consume = (shell: Shell, use: Use, asked: Asked, at: Date): Answer<Metered> =>
-  shell.buffer === null || !isKnown(use, at)
+  shell.buffer === null || shell.isHosted || !isKnown(use, at)
     ? consumeNow(shell, use, asked, at)
     : consumeLater(shell, shell.buffer, use, asked, at)
 

@@ -13,6 +13,7 @@ import type { Actor } from "../kernel/actor.ts"
 import type { Decision } from "../kernel/decision.ts"
 import { TenantryError } from "../kernel/error.ts"
 import type { Ids, InvitationId, MessageId, OrganizationId } from "../kernel/id.ts"
+import type { MetadataSchemas } from "../kernel/metadata.ts"
 import type { Membership, MembershipFact } from "../membership/membership.ts"
 import type { OrganizationFact } from "../organization/organization.ts"
 import type { OwnershipFact } from "../organization/ownership.ts"
@@ -90,7 +91,7 @@ export type Located = Readonly<{ organizationId: OrganizationId }>
 /** What every command and query says of itself. */
 export type Declared<In, I> = Readonly<{
   name: string
-  input: (limits: Limits) => z.ZodType<I, In>
+  input: (limits: Limits, metadata?: MetadataSchemas) => z.ZodType<I, In>
   /** The kinds of actor that may ever ask; any other is `forbidden`. */
   actors: readonly Actor["type"][]
 }>
@@ -135,7 +136,7 @@ export type Operation<In = unknown, O = unknown> = Readonly<{
   name: string
   /** `usage` writes too, but no facts. */
   kind: "command" | "query" | "usage"
-  input: (limits: Limits) => z.ZodType
+  input: (limits: Limits, metadata?: MetadataSchemas) => z.ZodType
   actors: readonly Actor["type"][]
   /** The permission it asks for, where that does not depend on what is found. */
   permission: BuiltInPermission | null
@@ -143,12 +144,15 @@ export type Operation<In = unknown, O = unknown> = Readonly<{
   run: (shell: Shell, actor: unknown, input: In) => Promise<O>
 }>
 
+/** An operation that decides facts. */
+export type Command<In = unknown, O = unknown> = Operation<In, O> & Readonly<{ kind: "command" }>
+
 /** The operation that a definition declares, and how it runs. */
-export function operation<In, I, O>(
-  kind: Operation["kind"],
+export function operation<In, I, O, const Kind extends Operation["kind"]>(
+  kind: Kind,
   definition: Declared<In, I> & Readonly<{ allow?: Gate | ((context: never) => Gate); facts?: readonly Action[] }>,
   run: Operation<In, O>["run"],
-): Operation<In, O> {
+): Operation<In, O> & Readonly<{ kind: Kind }> {
   const { name, input, actors, allow = "inside", facts = [] } = definition
   const isPermission = typeof allow !== "function" && allow !== "inside" && allow !== "recipient"
   return { name, kind, input, actors, permission: isPermission ? allow : null, facts, run }

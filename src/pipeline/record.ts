@@ -23,6 +23,7 @@ import { type Role, roleFields } from "../role/role.ts"
 import type { AccountChanges } from "../store/accounts.ts"
 import type { Changes, RowChanges } from "../store/changes.ts"
 import { type QuotaReached, quotaFields } from "../usage/threshold.ts"
+import type { DecidedFact } from "./guard.ts"
 import type { AnyFact, Post } from "./operation.ts"
 
 /** Who did it, when, and what recording needs besides. */
@@ -160,7 +161,10 @@ const SHOWN: { readonly [Kind in keyof Kinds]: (row: Kinds[Kind]) => Shown } = {
   seats: (row) => ({ fields: seatsFields(row) }),
 }
 
-function draft({ action, ...fact }: AnyFact, { actor, at, ids }: Recording): Draft {
+type Described = Pick<Draft, "action" | "target" | "before" | "after">
+
+/** What a fact says: what happened to what, and the fields that differ. */
+function described({ action, ...fact }: AnyFact): Described {
   const type = action.slice(0, action.indexOf(".")) as keyof Kinds
   const shown = SHOWN[type] as (row: Kinds[keyof Kinds]) => Shown
   const before = fact.before && shown(fact.before)
@@ -169,16 +173,28 @@ function draft({ action, ...fact }: AnyFact, { actor, at, ids }: Recording): Dra
   const { userId = null, person = {} } = after ?? before ?? {}
   const target = { type, id: (fact.after ?? fact.before)?.id ?? "", userId, person }
   return {
-    id: ids.id("act", at),
     action,
-    at,
-    actor,
     target,
     ...difference(
       before && { ...before.fields, ...(handed && { owner: handed.before }) },
       after && { ...after.fields, ...(handed && { owner: handed.after }) },
     ),
   }
+}
+
+const draft = (fact: AnyFact, { actor, at, ids }: Recording): Draft => ({
+  id: ids.id("act", at),
+  at,
+  actor,
+  ...described(fact),
+})
+
+/** A fact as activity is going to show it. */
+export function shownFact(fact: AnyFact): DecidedFact {
+  const { target, ...rest } = described(fact)
+  const { type, id, userId, person } = target
+  const { email = null, name = null } = person
+  return { ...rest, target: { type, id, userId, email, name } } as DecidedFact
 }
 
 type Told = Pick<Message, "id" | "topic" | "subject" | "seq" | "payload">

@@ -5,7 +5,7 @@
  */
 import * as z from "zod"
 import { idSchema } from "../kernel/id.ts"
-import { jsonObject } from "../kernel/json.ts"
+import { type MetadataSchemas, metadataInput } from "../kernel/metadata.ts"
 import { Name } from "../kernel/text.ts"
 import { LogoUrl, Slug, TimeZone } from "../organization/organization.ts"
 import type { Limits } from "./settings.ts"
@@ -14,14 +14,11 @@ import type { Limits } from "./settings.ts"
 export const inOrganization = <Shape extends z.core.$ZodShape>(shape: Shape) =>
   z.strictObject({ organizationId: idSchema("org"), ...shape })
 
-/** The host's own JSON, within the limits. */
-export const metadata = (limits: Limits) => jsonObject(limits.metadataBytes, limits.metadataDepth)
-
 /** What can be changed of an organization. */
-export const organizationChanges = (limits: Limits) => ({
+export const organizationChanges = (limits: Limits, schemas: MetadataSchemas | undefined) => ({
   name: Name.optional(),
   slug: Slug.optional(),
   logo: LogoUrl.nullable().optional(),
   timezone: TimeZone.optional(),
-  metadata: metadata(limits).optional(),
+  metadata: metadataInput("organization", limits, schemas).optional(),
 })

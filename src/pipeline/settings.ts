@@ -6,6 +6,7 @@
 import * as z from "zod"
 import { KeyTag } from "../api-key/key-secret.ts"
 import { Plans } from "../billing/plan.ts"
+import { MetadataSettings } from "../kernel/metadata.ts"
 import { ApiName } from "../usage/usage.ts"
 
 const count = (most: number) => z.int().min(1).max(most)
@@ -62,6 +63,7 @@ export const SettingsSchema = z.strictObject({
       plans: Plans.default(new Map()),
     })
     .prefault({}),
+  metadata: MetadataSettings,
   usage: z
     .strictObject({
       mode: z.enum(["exact", "buffered"]).default("exact"),

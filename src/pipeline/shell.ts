@@ -11,6 +11,7 @@ import type { SubscriptionSource } from "../billing/source.ts"
 import type { Clock } from "../kernel/clock.ts"
 import type { Ids } from "../kernel/id.ts"
 import { parseInput } from "../kernel/input.ts"
+import type { MetadataSchemas } from "../kernel/metadata.ts"
 import type { Queue } from "../kernel/queue.ts"
 import type { SecretBox } from "../outbox/mailer.ts"
 import type { PolicyEngine, Rule } from "../policy/policy.ts"
@@ -18,6 +19,7 @@ import type { RateLimiter } from "../rate-limit/rate-limit.ts"
 import type { RuleBook } from "../restriction/compiled.ts"
 import type { Store } from "../store/store.ts"
 import type { UsageBuffer } from "../usage/buffer.ts"
+import type { Guarding } from "./guard.ts"
 import type { Limits, Settings } from "./settings.ts"
 
 export type Shell = Readonly<{
@@ -39,6 +41,10 @@ export type Shell = Readonly<{
   /** The host's own subscriptions; null for those that it puts here. */
   subscriptions: SubscriptionSource | null
   payments: Payments
+  /** The host's guards; null for none. */
+  guards: Guarding | null
+  /** Whether everything runs inside a transaction of the host's. */
+  isHosted: boolean
   /** Whether somebody is told of that action, so that its event is queued. */
   isSubscribed: (action: string) => boolean
 }>
@@ -46,10 +52,10 @@ export type Shell = Readonly<{
 /** The parsed input of an operation, or `invalid_input` with every issue. */
 export function readInput<I>(
   { schemas, settings }: Shell,
-  { input }: Readonly<{ input: (limits: Limits) => z.ZodType<I> }>,
+  { input }: Readonly<{ input: (limits: Limits, metadata: MetadataSchemas) => z.ZodType<I> }>,
   raw: unknown,
 ): I {
-  const schema = schemas.get(input) ?? input(settings.limits)
+  const schema = schemas.get(input) ?? input(settings.limits, settings.metadata.schemas)
   schemas.set(input, schema)
   return parseInput(schema as z.ZodType<I>, raw)
 }

@@ -14,6 +14,7 @@ import { command } from "./command.ts"
 import { ruling } from "./operation.ts"
 import { inOrganization } from "./schema.ts"
 import type { Shell } from "./shell.ts"
+import { heard } from "./within.ts"
 
 const Reached = z.strictObject({
   id: z.string().transform((id) => id as AccountId),
@@ -45,7 +46,7 @@ export const recordThreshold = command({
 
 /**
  * Records what a use reached. Outside an organization there is nobody to tell. What was counted stays counted, whatever
- * becomes of this.
+ * becomes of this; but a host whose transaction fails must hear of it.
  */
 export async function tellThresholds(
   shell: Shell,
@@ -53,5 +54,6 @@ export async function tellThresholds(
   reached: readonly QuotaReached[],
 ): Promise<void> {
   if (organizationId === null || reached.length === 0) return
-  await attempt(recordThreshold.run(shell, USAGE, { organizationId, reached: [...reached] }))
+  const told = await attempt(recordThreshold.run(shell, USAGE, { organizationId, reached: [...reached] }))
+  if (!told.ok) heard(shell, told.error)
 }

@@ -32,7 +32,7 @@ const ruled = (decision: Decision<OrganizationFact>, asked: Asked) => ruling(dec
 
 export const updateAnyOrganization = command({
   name: "platform.organizations.update",
-  input: (limits) => inOrganization(organizationChanges(limits)),
+  input: (limits, schemas) => inOrganization(organizationChanges(limits, schemas)),
   ...byPlatform,
   facts: ["organization.updated"],
   wants: () => ({}),

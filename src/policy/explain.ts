@@ -11,11 +11,16 @@ import { covers } from "./permission.ts"
 import type { RuleAnswer } from "./rule.ts"
 import type { Standing } from "./standing.ts"
 
+/** What the person is a member of: the organization, the project asked about alone, or neither. */
+export type MembershipAnswer = Readonly<{ kind: "membership"; of: "organization" | "project" | null }>
+
 /** What a role said of a permission. */
 export type RoleAnswer = Readonly<{
   kind: "organizationRole" | "projectRole"
   role: string
   definition: "system" | "custom" | "unknown"
+  /** Whether the organization's own role stands in for a system role of that name. */
+  shadows: boolean
   /**
    * `silent`: nothing in the role covers it. `outOfScope`: a project role adds project permissions only.
    * `unknown`: neither the policy nor the organization knows the role any more.
@@ -33,9 +38,12 @@ export type ExplanationStep =
   | Readonly<{ kind: "unknownPermission" }>
   | Readonly<{ kind: "actor"; type: "system" | "platformAdmin" | "apiKey"; grants: boolean }>
   | ScopesAnswer
+  | MembershipAnswer
   | RoleAnswer
   | RuleAnswer
   | Readonly<{ kind: "defaultDeny" }>
+
+type Deciding = Exclude<ExplanationStep, MembershipAnswer>
 
 /** An answer, and how it came about. */
 export type Explanation = Readonly<{
@@ -43,7 +51,7 @@ export type Explanation = Readonly<{
   permission: string
   allowed: boolean
   steps: readonly ExplanationStep[]
-  decidedBy: ExplanationStep
+  decidedBy: Deciding
   sentence: string
 }>
 
@@ -57,7 +65,7 @@ export function explain(
 ): Explanation {
   const at = policy.index.get(asked)
   const permission = at === undefined ? asked : (policy.names[at] ?? asked)
-  const answer = (allowed: boolean, steps: readonly ExplanationStep[], decidedBy: ExplanationStep): Explanation => ({
+  const answer = (allowed: boolean, steps: readonly ExplanationStep[], decidedBy: Deciding): Explanation => ({
     permission,
     allowed,
     steps,
@@ -82,7 +90,7 @@ export function explain(
   const roles: RoleAnswer[] = []
   if (held.inOrganization !== null) roles.push(roleAnswer(policy, "organizationRole", held.inOrganization, at))
   if (held.inProject !== null) roles.push(roleAnswer(policy, "projectRole", held.inProject, at))
-  const grants: readonly (ScopesAnswer | RoleAnswer)[] = scopes === null ? roles : [scopes, ...roles]
+  const grants = [scopes ?? [], scopes?.holder === "organization" ? [] : membershipAnswer(held), roles].flat()
   const granting = scopes ?? roles.find((role) => role.outcome === "grants")
   if (granting === undefined || !hasBit(held.all, at)) {
     const step = { kind: "defaultDeny" } as const
@@ -99,11 +107,17 @@ function scopesAnswer({ actor }: Standing, { byScopes }: Held, at: number): Scop
   return { kind: "keyScopes", holder, grants: hasBit(byScopes, at) }
 }
 
+const membershipAnswer = ({ inOrganization, inProject }: Held): MembershipAnswer => ({
+  kind: "membership",
+  of: inOrganization !== null ? "organization" : inProject !== null ? "project" : null,
+})
+
 function roleAnswer(policy: CompiledPolicy, kind: RoleAnswer["kind"], named: NamedRole, at: number): RoleAnswer {
   const answer = (outcome: RoleAnswer["outcome"], pattern: string | null = null): RoleAnswer => ({
     kind,
     role: named.name,
     definition: named.kind,
+    shadows: named.kind === "custom" && policy.roles.has(named.name),
     outcome,
     pattern,
   })
@@ -122,7 +136,7 @@ function sentence(
   permission: string,
   allowed: boolean,
   steps: readonly ExplanationStep[],
-  decidedBy: ExplanationStep,
+  decidedBy: Deciding,
 ): string {
   const subject = `\`${permission}\` is ${allowed ? "allowed" : "denied"}`
   switch (decidedBy.kind) {
@@ -158,16 +172,18 @@ function withheld(steps: readonly ExplanationStep[]): readonly string[] {
   const roles = steps.filter(isRoleAnswer)
   const byScopes = scopes?.grants === false ? ["the key's scopes do not hold it"] : []
   if (scopes?.holder === "organization" || roles.some(({ outcome }) => outcome === "grants")) return byScopes
-  if (roles.length === 0) return [...byScopes, scopes ? "the holder has no role here" : "no role is held here"]
-  return [...byScopes, ...roles.map((role) => said(role, scopes ? "the holder's" : "the"))]
+  const isOutside = steps.some((step) => step.kind === "membership" && step.of !== "organization")
+  const outside = isOutside ? [`${scopes ? "the holder is" : "this is"} no member of the organization`] : []
+  return [...byScopes, ...roles.map((role) => said(role, scopes ? "the holder's" : "the")), ...outside]
 }
 
 const isRoleAnswer = (step: ExplanationStep): step is RoleAnswer =>
   step.kind === "organizationRole" || step.kind === "projectRole"
 
 function said(answer: RoleAnswer, whose: "the" | "the holder's"): string {
-  const role = `${answer.definition === "custom" ? "custom role" : "role"} \`${answer.role}\``
-  const subject = answer.kind === "projectRole" ? `${whose} ${role} in the project` : `${whose} ${role}`
+  const role = `${whose} ${answer.definition === "custom" ? "custom role" : "role"} \`${answer.role}\``
+  const shadow = answer.shadows ? ", in place of the system role of that name," : ""
+  const subject = `${role}${shadow}${answer.kind === "projectRole" ? " in the project" : ""}`
   switch (answer.outcome) {
     case "grants":
       return `${subject} grants it by \`${answer.pattern}\``

@@ -77,7 +77,8 @@ function sameSet(before: readonly string[], after: readonly string[]): boolean {
 }
 
 /** What activity records of a level's rules. */
-export const restrictionFields = ({ ipRules, endpointRules }: Restriction): JsonObject => ({
-  ipRules: ipRules.map(ipRuleText),
-  endpointRules: [...endpointRules],
-})
+export const restrictionFields = ({ ipRules, endpointRules }: Restriction) =>
+  ({
+    ipRules: ipRules.map(ipRuleText),
+    endpointRules: [...endpointRules],
+  }) satisfies JsonObject

@@ -128,11 +128,12 @@ export function remove(
 const isHeld = (holders: Holders): boolean => holders.memberships + holders.invitations > 0
 
 /** What activity records of a role. */
-export const roleFields = (role: Role): JsonObject => ({
-  name: role.name,
-  description: role.description,
-  permissions: role.permissions,
-})
+export const roleFields = (role: Role) =>
+  ({
+    name: role.name,
+    description: role.description,
+    permissions: role.permissions,
+  }) satisfies JsonObject
 
 /** A custom role as the list shows it. */
 export const roleView = (role: Role): RoleView => ({

@@ -70,6 +70,10 @@ export interface Store {
    * to the end.
    */
   lock(boundary: OrganizationId | AccountId): Promise<void>
-  /** Must answer a store that reads and writes inside the host's own transaction. Absent where there is no such thing. */
+  /**
+   * Must answer a store that reads and writes inside the host's own transaction, which must stay usable after a refusal;
+   * must throw for what is none. Where the database ends such a transaction (a deadlock, a serialization failure), its
+   * calls must throw `conflict` with `retry: "transaction"`. Absent where there is no such thing.
+   */
   withTransaction?(transaction: HostTransaction): Store
 }

@@ -60,6 +60,7 @@ export function aMembership(organization: Pick<Organization, "id">, columns: Col
     email: `person-${person}@acme.example`,
     name: null,
     role: "viewer",
+    metadata: {},
     joinedAt: BUILT_AT,
     revision: 1,
     ...columns,

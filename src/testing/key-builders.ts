@@ -40,6 +40,7 @@ export function anApiKey(organization: Pick<Organization, "id"> | null, columns:
     endpointRules: [],
     rateLimit: null,
     monthlyUnits: null,
+    metadata: {},
     createdBy: { type: "system", id: "test" },
     shownTo: [],
     createdAt: BUILT_AT,

@@ -55,10 +55,11 @@ export const reachedBy = (
 export type QuotaFact = Fact<"quota.threshold_reached", QuotaReached>
 
 /** What activity records of it. */
-export const quotaFields = ({ product, period, percent, used, quota }: QuotaReached): JsonObject => ({
-  product,
-  period,
-  percent,
-  used,
-  quota,
-})
+export const quotaFields = ({ product, period, percent, used, quota }: QuotaReached) =>
+  ({
+    product,
+    period,
+    percent,
+    used,
+    quota,
+  }) satisfies JsonObject

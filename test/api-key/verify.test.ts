@@ -158,6 +158,7 @@ describe("the answer for a key that works", () => {
         environment: "test",
         scopes: ["api.use"],
         expiresAt: null,
+        metadata: {},
         createdBy: { type: "user", id: ada.id },
       },
       actor: expect.objectContaining({ type: "apiKey", id, ip: "192.0.2.1", userAgent: "curl", requestId: "r1" }),

@@ -31,7 +31,7 @@ const BESIDE: readonly (readonly [files: RegExp, layers: readonly string[], fold
 ]
 
 /** The only packages that the core may import. */
-const PACKAGES = /^(?:zod|nanoid|date-fns\/[A-Za-z]+|node:crypto)$/
+const PACKAGES = /^(?:zod|nanoid|date-fns\/[A-Za-z]+|node:(?:crypto|async_hooks))$/
 /** What an adapter may import besides: its own library. */
 const ADAPTERS: readonly (readonly [files: RegExp, packages: RegExp])[] = [
   [/^src\/testing\//, /^node:assert(?:\/strict)?$/],

@@ -46,6 +46,7 @@ it("is the one that each operation is known for", () => {
     "memberships.find": "members.read",
     "memberships.add": "members.invite",
     "memberships.changeRole": "members.update",
+    "memberships.update": "members.update",
     "invitations.send": "members.invite",
     "invitations.sendMany": "members.invite",
     "invitations.list": "members.read",
@@ -188,7 +189,7 @@ describe("a key of the organization's own", () => {
     "roles.create": ["members.invite"],
     ...Object.fromEntries(
       [
-        ...["memberships.changeRole", "memberships.remove", "roles.update", "roles.delete"],
+        ...["memberships.changeRole", "memberships.update", "memberships.remove", "roles.update", "roles.delete"],
         ...["send", "sendMany", "resend", "cancel"].map((name) => `invitations.${name}`),
       ].map((name) => [name, PERMISSIONS]),
     ),

@@ -44,6 +44,7 @@ const EXPECTED: Readonly<Record<string, readonly PortCall[]>> = {
   "memberships.add": WRITE,
   "memberships.add somebody who is invited": WRITE,
   "memberships.changeRole": WRITE,
+  "memberships.update": WRITE,
   "memberships.remove": WRITE,
   "memberships.remove oneself": WRITE,
   "memberships.leave": WRITE,

@@ -32,8 +32,13 @@ export function membershipsIn(core: Core) {
   const pendingTo = (org: Organization, email: string) =>
     org.invitations.find((invitation) => invitation.status === "pending" && invitation.email === email)
 
-  function join(org: Organization, by: Actor, how: string, member: Omit<Member, "id" | "revision">): Member {
-    const joined = { ...member, id: "", revision: 0 }
+  function join(
+    org: Organization,
+    by: Actor,
+    how: string,
+    member: Omit<Member, "id" | "revision" | "metadata">,
+  ): Member {
+    const joined = { ...member, id: "", metadata: {}, revision: 0 }
     const invitation = pendingTo(org, member.email)
     org.members.set(member.userId, joined)
     if (invitation === undefined) record(org, by, [how], joined)
@@ -113,6 +118,16 @@ export function membershipOperations(core: Core, { join, mustSpare, end, pending
         mustSpare(org, member)
         member.role = input.role
         record(org, actor, ["member.role_changed"], member)
+      }
+      return (answer) => expect(answer).toMatchObject(member)
+    },
+    "memberships.update"(by: By, input: In & { membershipId: string; metadata: object }): Check {
+      const { actor, org } = enter(by, input, "members.update")
+      const member = among(org.members.values(), input.membershipId)
+      mustManage(org, actor, "update", member.role)
+      if (JSON.stringify(input.metadata) !== JSON.stringify(member.metadata)) {
+        member.metadata = input.metadata
+        record(org, actor, ["member.updated"], member)
       }
       return (answer) => expect(answer).toMatchObject(member)
     },

@@ -12,7 +12,7 @@ import { type Invitation, type Member, type Organization, Refused, refuse } from
 /** What an invitation looks like in lists. */
 type Shown = (invitation: Invitation) => object
 /** Lets somebody in. */
-type Begin = (org: Organization, by: Actor, how: string, member: Omit<Member, "id" | "revision">) => void
+type Begin = (org: Organization, by: Actor, how: string, member: Omit<Member, "id" | "revision" | "metadata">) => void
 
 /** What members see of it. */
 export const view = (org: Organization) => ({

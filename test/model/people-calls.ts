@@ -75,6 +75,10 @@ export const peopleCalls: Calls = {
   "memberships.find": [2, call("memberships.find", { userId: part(fc.constantFrom(...people), ({ id }) => id) })],
   "memberships.add": [2, call("memberships.add", { user, role })],
   "memberships.changeRole": [6, call("memberships.changeRole", { membershipId, role })],
+  "memberships.update": [
+    2,
+    call("memberships.update", { membershipId, metadata: part(fc.constantFrom({ desk: 3 }, { desk: 4 })) }),
+  ],
   "memberships.remove": [4, call("memberships.remove", { membershipId: heldBy })],
   "memberships.leave": [3, call("memberships.leave", {})],
   "invitations.send": [10, call("invitations.send", { email, role })],

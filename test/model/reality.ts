@@ -114,12 +114,13 @@ export async function agree(model: Model, world: World): Promise<void> {
         at: organization.suspension.at.getTime(),
       },
       members: sorted(
-        rows.members.map(({ id, userId, email, name, role, revision }) => ({
+        rows.members.map(({ id, userId, email, name, role, metadata, revision }) => ({
           id,
           userId,
           email,
           name,
           role,
+          metadata,
           revision,
         })),
       ),

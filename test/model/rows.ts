@@ -18,7 +18,7 @@ export const refuse = (code: string): never => {
 }
 
 export type Row = { id: string; revision: number }
-export type Member = Row & { userId: string; email: string; name: string | null; role: string }
+export type Member = Row & { userId: string; email: string; name: string | null; role: string; metadata: object }
 export type Role = Row & { name: string; description: string | null; permissions: readonly string[] }
 export type Invitation = Row & {
   email: string

@@ -18,8 +18,10 @@ const policy = definePolicy({
   customRoles: true,
 })
 const customRoles = [{ name: "support", permissions: ["api.use", "activity.read"] }]
+const shadowing = [{ name: "clerk", permissions: ["api.use"] }]
 const office = { name: "office-hours", forbids: () => "the office is closed" }
 const open = { name: "open", forbids: () => false }
+const system_ = { definition: "system", shadows: false } as const
 const own = (...scopes: string[]) => standing(null, { actor: organizationKey, scopes })
 const ofMember = (role: string | null, scopes: string[], rest: Partial<Standing> = {}) =>
   standing(role, { actor: memberKey, scopes, customRoles, ...rest })
@@ -32,8 +34,9 @@ describe("an explanation", () => {
       permission: "members.read",
       allowed: false,
       steps: [
-        { kind: "organizationRole", role: "clerk", definition: "system", outcome: "grants", pattern: "members.*" },
-        { kind: "projectRole", role: "owner", definition: "system", outcome: "grants", pattern: "*" },
+        { kind: "membership", of: "organization" },
+        { kind: "organizationRole", role: "clerk", ...system_, outcome: "grants", pattern: "members.*" },
+        { kind: "projectRole", role: "owner", ...system_, outcome: "grants", pattern: "*" },
         { kind: "rule", rule: "open", forbids: false, reason: null },
         { kind: "rule", rule: "office-hours", forbids: true, reason: "the office is closed" },
       ],
@@ -48,7 +51,7 @@ describe("an explanation", () => {
     ["an exception", "members.remove", standing("clerk"), "is denied: the role `clerk` excepts it by `members.remove`"],
     ["no grant", "projects.create", standing("clerk"), "is denied: the role `clerk` does not grant it"],
     ["a vanished role", "api.use", standing("gone"), "is denied: the role `gone` no longer exists and grants nothing"],
-    ["no role", "api.use", standing(null), "is denied: no role is held here"],
+    ["no role", "api.use", standing(null), "is denied: this is no member of the organization"],
     [
       "a custom role",
       "api.use",
@@ -62,6 +65,24 @@ describe("an explanation", () => {
       "is denied: the custom role `support` does not grant it",
     ],
     [
+      "a role that shadows a system role",
+      "api.use",
+      standing("clerk", { customRoles: shadowing }),
+      "is allowed: the custom role `clerk`, in place of the system role of that name, grants it by `api.use`",
+    ],
+    [
+      "a shadow that lacks what the system role grants",
+      "activity.read",
+      standing("clerk", { customRoles: shadowing }),
+      "is denied: the custom role `clerk`, in place of the system role of that name, does not grant it",
+    ],
+    [
+      "a member of the project alone",
+      "members.remove",
+      standing(null, at("clerk")),
+      "is denied: the role `clerk` in the project excepts it by `members.remove`, and this is no member of the organization",
+    ],
+    [
       "a project role",
       "members.read",
       standing("support", { customRoles, ...at("clerk") }),
@@ -71,7 +92,7 @@ describe("an explanation", () => {
       "a project role out of its scope",
       "billing.read",
       standing(null, at("owner")),
-      "is denied: the role `owner` in the project grants project permissions only",
+      "is denied: the role `owner` in the project grants project permissions only, and this is no member of the organization",
     ],
     [
       "two roles",
@@ -136,7 +157,12 @@ describe("an explanation", () => {
       ofMember("clerk", []),
       "is denied: the key's scopes do not hold it, and the holder's role `clerk` does not grant it",
     ],
-    ["a member's key without a role", "api.use", ofMember(null, ["api.use"]), "is denied: the holder has no role here"],
+    [
+      "a member's key without a role",
+      "api.use",
+      ofMember(null, ["api.use"]),
+      "is denied: the holder is no member of the organization",
+    ],
     [
       "a person's key",
       "api.use",
@@ -167,11 +193,12 @@ describe("an explanation", () => {
       outcome: "grants",
       pattern: "api.use",
     }
+    const membership = { kind: "membership", of: "organization" }
     const rule = { kind: "rule", rule: "open", forbids: false, reason: null }
     const open_ = policy.resolve(ofMember("clerk", ["api.use"], { rules: [open] })).explain("api.use")
-    expect(open_).toMatchObject({ allowed: true, steps: [scopes, role, rule], decidedBy: scopes })
+    expect(open_).toMatchObject({ allowed: true, steps: [scopes, membership, role, rule], decidedBy: scopes })
     const closed = policy.resolve(ofMember("clerk", [], { rules: [open] })).explain("api.use")
-    const steps = [{ ...scopes, grants: false }, role, { kind: "defaultDeny" }]
+    const steps = [{ ...scopes, grants: false }, membership, role, { kind: "defaultDeny" }]
     expect(closed).toMatchObject({ allowed: false, steps, decidedBy: { kind: "defaultDeny" } })
   })
 

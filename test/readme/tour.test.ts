@@ -15,6 +15,7 @@ it("takes the tour: exits 0 and prints what happened", () => {
     "dan at acme: invalid_input",
     "Cleo tries Bob's link: invitation_email_mismatch",
     'refused: role_not_manageable {"role":"admin"}',
+    '→ {"kind":"organizationRole","role":"admin","definition":"system"',
     "Cleo may create API keys: true",
     "and nowhere in print: [secret]",
     "403 subscription_inactive\n200, 2 left\n200, 0 left\n429 quota_exceeded",

@@ -6,6 +6,7 @@
 import { accountCases } from "./account-cases.ts"
 import { commitCases } from "./commit-cases.ts"
 import { holdCases } from "./hold-cases.ts"
+import { hostTransactionCases } from "./host-transaction-cases.ts"
 import { invitationCases } from "./invitation-cases.ts"
 import { keyCases } from "./key-cases.ts"
 import { keyRowCases } from "./key-row-cases.ts"
@@ -29,6 +30,7 @@ const CHECKS: readonly Check[] = [
   ...commitCases,
   ...raceCases,
   ...transactionCases,
+  ...hostTransactionCases,
   ...membershipCases,
   ...invitationCases,
   ...tenantCases,

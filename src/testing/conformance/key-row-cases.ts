@@ -37,6 +37,7 @@ const full: Partial<ApiKey> = {
   endpointRules,
   rateLimit: { limit: 1_000_000, windowSeconds: 1 },
   monthlyUnits: Number.MAX_SAFE_INTEGER,
+  metadata: { text: WORDS, deep: { list: [1, 0.1, true, null, { empty: {} }] }, none: null },
   createdBy: { type: "user", id: WORDS },
   shownTo: [WORDS as UserId, "u_b" as UserId],
   createdAt: later(-1),

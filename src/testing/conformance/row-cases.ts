@@ -14,6 +14,9 @@ import { anApiKey, aRestriction, aSubscription } from "../key-builders.ts"
 import { ALL, accountOf, begin, type Check, change, everything, idsOf, later, loaded } from "./scene.ts"
 import { WORDS } from "./words.ts"
 
+/** JSON that is easily spoiled on its way. */
+const metadata = { text: WORDS, deep: { list: [1, 0.1, -2.5e-7, true, null, { empty: {} }] }, zero: 0, none: null }
+
 export const rowCases: readonly Check[] = [
   {
     name: "load answers every row as it was committed, null or not",
@@ -22,7 +25,7 @@ export const rowCases: readonly Check[] = [
         name: WORDS,
         logo: "https://acme.example/logo.png?a=b&c=%20",
         timezone: "Europe/Lisbon",
-        metadata: { text: WORDS, deep: { list: [1, 0.1, -2.5e-7, true, null, { empty: {} }] }, zero: 0, none: null },
+        metadata,
         status: "deleted",
         createdAt: later(-1),
         deletedAt: later(5),
@@ -35,7 +38,7 @@ export const rowCases: readonly Check[] = [
         },
       })
       const inviter = { userId: "u_ada" as UserId, apiKeyId: null, name: WORDS, email: "ada@acme.example" as Email }
-      const members = [aMembership(acme, { name: WORDS, joinedAt: later(1), revision: 7 }), aMembership(acme)]
+      const members = [aMembership(acme, { name: WORDS, metadata, joinedAt: later(1), revision: 7 }), aMembership(acme)]
       const invitations = [
         anInvitation(acme, {
           locale: "pt-BR",

@@ -177,32 +177,4 @@ export const transactionCases: readonly Check[] = [
       equal((await loaded(store, acme, {})).organization.revision, 2)
     },
   },
-  {
-    name: "withTransaction answers a store that reads and writes inside the host's own transaction",
-    needs: "hostTransaction",
-    run: async ({ store, hostTransaction }) => {
-      if (hostTransaction === undefined || store.withTransaction === undefined) throw new Error("needs hostTransaction")
-      const acme = await begin(store)
-      const inHost = (work: (inside: Store) => Promise<void>) =>
-        hostTransaction(async (transaction) => {
-          const inside = store.withTransaction?.(transaction)
-          if (inside !== undefined) await work(inside)
-        })
-      await inHost(async (inside) => {
-        await inside.lock(acme.id)
-        equal(await inside.commit(following({ ...acme, revision: 5 })), "conflict")
-        await change(inside, acme, { memberships: { insert: [aMembership(acme)] } })
-        equal((await loaded(inside, acme, { memberCount: true })).memberCount, 1)
-      })
-      equal((await loaded(store, acme, { memberCount: true })).memberCount, 1)
-      const { organization } = await loaded(store, acme, {})
-      const undone = inHost(async (inside) => {
-        await change(inside, organization, { memberships: { insert: [aMembership(acme)] } })
-        throw new Undo()
-      })
-      await rejects(undone, Undo)
-      equal((await loaded(store, acme, { memberCount: true })).memberCount, 1)
-      equal(await store.commit(following(organization)), "committed")
-    },
-  },
 ]

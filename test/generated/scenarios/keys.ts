@@ -15,6 +15,7 @@ const properties = {
   endpointRules: ["GET /v1/items", "POST /v1/items"],
   rateLimit: { limit: 10, windowSeconds: 60 },
   monthlyUnits: 100,
+  metadata: { team: { name: "Deploys" } },
 }
 
 /** That call, once the key's secret has leaked: nothing turns it on, off or over again. */

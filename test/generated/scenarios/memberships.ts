@@ -32,6 +32,11 @@ export const memberships: readonly Scenario[] = [
     const input = { organizationId, membershipId: acme.memberships.member.id, role: "admin" }
     return { input, refused: { actor: acme.admin, input: { ...input, role: "owner" }, code: "role_not_manageable" } }
   }),
+  command("memberships.update", "unchanged", ({ acme }, organizationId) => {
+    const input = { organizationId, membershipId: acme.memberships.admin.id, metadata: { desk: { floor: 2 } } }
+    const guest = { ...input, membershipId: acme.memberships.guest.id }
+    return { input, refused: { actor: acme.admin, input: guest, code: "role_not_manageable" } }
+  }),
   command("memberships.remove", "not_found", ({ acme }, organizationId) => {
     const input = { organizationId, membershipId: acme.memberships.admin.id }
     const guest = { organizationId, membershipId: acme.memberships.guest.id }

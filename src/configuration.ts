@@ -5,6 +5,7 @@
  */
 import * as z from "zod"
 import { ACTIONS, type Action } from "./activity/activity.ts"
+import { HostAction } from "./activity/host-entry.ts"
 import { immediatePayments, type Payments } from "./billing/payments.ts"
 import { mergePlans } from "./billing/plan.ts"
 import type { SubscriptionSource } from "./billing/source.ts"
@@ -41,7 +42,9 @@ type Ports = Readonly<{
   /** The host's rules: they can forbid what a role grants, nothing else. */
   rules?: readonly Rule[]
   /** Who is told of which facts, after commit, at least once, in order within an organization; `*` of every one. */
-  subscribers?: Readonly<Partial<Record<Action | typeof EVERY_ACTION, Subscriber>>>
+  subscribers?: Readonly<
+    Partial<Record<Action | typeof EVERY_ACTION, Subscriber>> & { [hosts: `${string}.${string}`]: Subscriber }
+  >
   /** Seals tokens and events while they wait in the outbox. */
   secretBox?: SecretBox
   /** Reads the host's own subscriptions in place of those put here. */
@@ -77,9 +80,12 @@ const ConfigurationSchema = SettingsSchema.extend({
     .optional(),
   policy: port<PolicyEngine>("resolve").optional(),
   store: port<Store>("load", "commit", "transaction", "lock").refine(
-    ({ accounts, apiKeys, usage }) =>
-      has("load", "commit")(accounts) && has("findBySecret")(apiKeys) && has("consume", "add", "hold", "settle")(usage),
-    "expected `accounts`, `apiKeys` and `usage` too",
+    ({ accounts, apiKeys, usage, users }) =>
+      has("load", "commit")(accounts) &&
+      has("findBySecret")(apiKeys) &&
+      has("consume", "add", "hold", "settle")(usage) &&
+      has("organizationsOf", "forget")(users),
+    "expected `accounts`, `apiKeys`, `usage` and `users` too",
   ),
   mailer: port<Mailer>("sendInvitation"),
   acceptUrl: callable<Ports["acceptUrl"]>().refine(isLink, "expected an http(s) URL that carries the token"),
@@ -89,7 +95,9 @@ const ConfigurationSchema = SettingsSchema.extend({
     .array(port<Rule>("forbids").refine(({ name }) => typeof name === "string", "expected a `name`"))
     .readonly()
     .default([]),
-  subscribers: z.partialRecord(z.enum([...ACTIONS, EVERY_ACTION]), callable<Subscriber>()).default({}),
+  subscribers: z
+    .partialRecord(z.union([z.enum([...ACTIONS, EVERY_ACTION]), HostAction]), callable<Subscriber>())
+    .default({}),
   secretBox: port<SecretBox>("seal", "open").nullable().default(null),
   subscriptions: port<SubscriptionSource>("current").nullable().default(null),
   payments: port<Payments>("changePlan", "cancel").default(immediatePayments),
@@ -120,7 +128,9 @@ export function configure(configuration: Configuration): Readonly<{ shell: Shell
   if (policy === undefined || choice.length + billing.length > 0) throw misconfigured([...choice, ...billing])
   const { organizations, usage } = settings
   const reservedSlugs = [...RESERVED_SLUGS, ...organizations.reservedSlugs]
-  const subscribers = new Map(Object.entries(told))
+  const subscribers = new Map(
+    Object.entries(told).flatMap(([name, each]) => (each === undefined ? [] : [[name, each] as const])),
+  )
   const shell: Shell = {
     store,
     clock,

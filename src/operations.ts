@@ -23,7 +23,7 @@ export const NAMES: { readonly [Name in keyof Namespaces]: readonly (keyof Names
   endpointRules: ["list", "set"],
   usage: ["record", "reserve", "commit", "release", "ofKey", "ofMember", "ofOrganization", "ofAccount"],
   billing: ["quote", "subscription", "changePlan", "cancel"],
-  activity: ["list", "export", "verify"],
+  activity: ["list", "export", "verify", "record"],
 }
 
 let loaded: Registry | undefined

@@ -27,6 +27,8 @@ import type {
   roles,
   usage,
 } from "./registry.ts"
+import type { UserErasure } from "./user/erase-commands.ts"
+import type { UserChanges } from "./user/update-commands.ts"
 
 /** What is asked of keys without an actor: the secret itself is who asks. */
 export type KeyChecks = Readonly<{
@@ -62,6 +64,20 @@ export interface Tenantry<N extends PolicyNames = PolicyNames> {
     put: (account: AccountId, terms: ToldTerms) => Promise<Subscription>
   }>
   readonly activity: Namespace<typeof activity, N>
+  /** What the host calls when its own user table changes. Every organization commits by itself: after a failure call it again. */
+  readonly users: Readonly<{
+    /**
+     * Changes the copies of a person's address and name that organizations keep. Errors: `invalid_input`, `conflict`,
+     * `unavailable`.
+     */
+    update: (userId: string, changes: UserChanges) => Promise<void>
+    /**
+     * Erases a person: memberships, keys, invitations to and from them, and their address, name, IP address and user
+     * agent in every entry; their id stays. Errors: `last_owner` with the `organizationIds` that would have no owner,
+     * before anything is written; `invalid_input`, `conflict`, `unavailable`.
+     */
+    erase: (person: UserErasure) => Promise<void>
+  }>
   /**
    * What the actor may do there: one read, then `can`, `require`, `permissions` and `explain` answer at once. A
    * snapshot for one request. Errors: `not_found` for somebody outside.
@@ -126,6 +142,11 @@ export function createTenantry<N extends PolicyNames>(configuration: Configurati
         (await import("./billing/put-commands.ts")).putSubscription(shell, account, terms),
     }),
     activity: bind<typeof activity, N>(NAMES.activity, async () => (await loadOperations()).activity, shell),
+    users: Object.freeze({
+      update: async (userId: string, changes: UserChanges) =>
+        (await import("./user/update-commands.ts")).updateUser(shell, userId, changes),
+      erase: async (person: UserErasure) => (await import("./user/erase-commands.ts")).eraseUser(shell, person),
+    }),
     access: bind<{ access: typeof access }, N>(["access"], loadOperations, shell).access,
     policy: shell.policy as PolicyEngine<N>,
     outbox: outboxOf(delivery, shell.settings.limits),

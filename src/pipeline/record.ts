@@ -7,12 +7,13 @@
 
 import type { Entry, Person } from "../activity/activity.ts"
 import { type Draft, difference, readEntry, type Sealing, seal } from "../activity/entry.ts"
+import type { HostFact } from "../activity/host-entry.ts"
 import { type ApiKey, apiKeyFields } from "../api-key/api-key.ts"
 import type { Account, AccountId } from "../billing/account.ts"
 import { seatsFields } from "../billing/seats.ts"
 import { type Subscription, subscriptionFields } from "../billing/subscription.ts"
 import { type Invitation, invitationFields } from "../invitation/invitation.ts"
-import type { Actor } from "../kernel/actor.ts"
+import type { Actor, UserId } from "../kernel/actor.ts"
 import type { Ids } from "../kernel/id.ts"
 import type { JsonObject } from "../kernel/json.ts"
 import { type Membership, membershipFields } from "../membership/membership.ts"
@@ -141,7 +142,7 @@ function rowChanges<Row extends { id: string }>(facts: readonly RowFact<Row>[]):
 }
 
 /** What activity records of a row: its fields, and whose it is. */
-type Shown = Readonly<{ fields: JsonObject; userId?: string; person?: Person }>
+type Shown = Readonly<{ fields: JsonObject; userId?: UserId; person?: Person }>
 
 const SHOWN: { readonly [Kind in keyof Kinds]: (row: Kinds[Kind]) => Shown } = {
   organization: (row) => ({ fields: organizationFields(row) }),
@@ -160,8 +161,11 @@ const SHOWN: { readonly [Kind in keyof Kinds]: (row: Kinds[Kind]) => Shown } = {
   seats: (row) => ({ fields: seatsFields(row) }),
 }
 
-function draft({ action, ...fact }: AnyFact, { actor, at, ids }: Recording): Draft {
-  const type = action.slice(0, action.indexOf(".")) as keyof Kinds
+function draft(fact: AnyFact, by: Recording): Draft {
+  const { actor, at, ids } = by
+  const entry = { id: ids.id("act", at), action: fact.action, at, actor }
+  if (isHosts(fact)) return { ...entry, ...hosts(fact) }
+  const type = kindOf(fact) as keyof Kinds
   const shown = SHOWN[type] as (row: Kinds[keyof Kinds]) => Shown
   const before = fact.before && shown(fact.before)
   const after = fact.after && shown(fact.after)
@@ -169,17 +173,28 @@ function draft({ action, ...fact }: AnyFact, { actor, at, ids }: Recording): Dra
   const { userId = null, person = {} } = after ?? before ?? {}
   const target = { type, id: (fact.after ?? fact.before)?.id ?? "", userId, person }
   return {
-    id: ids.id("act", at),
-    action,
-    at,
-    actor,
-    target,
+    ...entry,
+    // What is erased is not written down once more.
+    target: "userId" in fact ? { type: "user", id: fact.userId, userId: fact.userId, person: {} } : target,
     ...difference(
       before && { ...before.fields, ...(handed && { owner: handed.before }) },
       after && { ...after.fields, ...(handed && { owner: handed.after }) },
     ),
   }
 }
+
+const kindOf = ({ action }: AnyFact): string => action.slice(0, action.indexOf("."))
+const isHosts = (fact: AnyFact): fact is HostFact => !Object.hasOwn(SHOWN, kindOf(fact))
+
+/** What the host says, as it says it. */
+const hosts = ({
+  after: { target, by, details },
+}: HostFact): Pick<Draft, "behalf" | "target" | "before" | "after"> => ({
+  behalf: by,
+  target: { ...target, userId: null, person: {} },
+  before: null,
+  after: details,
+})
 
 type Told = Pick<Message, "id" | "topic" | "subject" | "seq" | "payload">
 

@@ -16,6 +16,7 @@ import type { OutboxRepository } from "../outbox/repository.ts"
 import type { RestrictionReads } from "../restriction/repository.ts"
 import type { RoleReads } from "../role/repository.ts"
 import type { UsageReads, UsageRepository } from "../usage/repository.ts"
+import type { UserRepository } from "../user/repository.ts"
 import type { AccountRepository } from "./accounts.ts"
 import type { Changes, Committed } from "./changes.ts"
 
@@ -50,6 +51,7 @@ export interface Store {
   readonly accounts: AccountRepository
   readonly apiKeys: ApiKeyRepository
   readonly usage: UsageRepository
+  readonly users: UserRepository
   /**
    * Must answer the organization and every want as they stood at one instant (one statement, or one snapshot), so that
    * the organization's revision vouches for all of it; null when there is no such organization. Rows that are answered

@@ -82,8 +82,8 @@ describe("an actor of a kind that can never do it", () => {
     expect(except("system", false)).toEqual([...answers, ...inPerson])
     const owning = ["create", "delete", "transferOwnership", "offerOwnership"].map((name) => `organizations.${name}`)
     const people = [...owning, ...answers, "organizations.cancelOwnershipOffer", "memberships.add", ...inPerson]
-    expect(except("apiKey", false)).toEqual(people)
-    expect(except("user", false)).toEqual(["memberships.add"])
+    expect(except("apiKey", false)).toEqual([...people, "activity.record"])
+    expect(except("user", false)).toEqual(["memberships.add", "activity.record"])
   })
 
   it("is everybody on an account but whose it is, and for usage a key of theirs", () => {

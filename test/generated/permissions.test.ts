@@ -129,6 +129,7 @@ it("is asked of everybody but a person in their own matter, and the host", () =>
     "billing.subscription of one's own",
     "billing.changePlan of one's own",
     "billing.cancel of one's own",
+    "activity.record",
     "access",
   ])
 })

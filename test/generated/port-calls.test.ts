@@ -130,6 +130,7 @@ const EXPECTED: Readonly<Record<string, readonly PortCall[]>> = {
   "activity.list of one subscription": READ,
   "activity.export": READ,
   "activity.verify": READ,
+  "activity.record": WRITE,
   access: READ,
 }
 

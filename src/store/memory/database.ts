@@ -53,6 +53,19 @@ const isPending = ({ status }: Invitation): boolean => status === "pending"
 const isEvent = ({ state, topic }: Message): boolean => state === "queued" && topic === "event"
 const isEmail = ({ state, topic }: Message): boolean => state === "queued" && topic !== "event"
 
+/** Whether a key that a member holds works, or tells of them still. */
+const isTelling = ({ deletedAt, name, ipRules }: ApiKey): boolean =>
+  deletedAt === null || name !== "" || ipRules.length > 0
+
+/** What a person's rows are ordered by across organizations. */
+const homeId = ({ organizationId }: Readonly<{ organizationId: string | null }>): string => organizationId ?? ""
+
+const isFrom = ({ status, invitedBy }: Invitation): boolean =>
+  status === "pending" || invitedBy.name !== null || invitedBy.email !== null
+
+const isAboutInvitation = ({ target, personal }: Entry): boolean =>
+  personal.target !== null && target.startsWith("invitation:")
+
 /** Nothing yet. */
 export function emptyDatabase() {
   const tally: Tally = { rows: 0 }
@@ -69,6 +82,7 @@ export function emptyDatabase() {
       role: index<Membership>((row) => inside(row.organizationId, row.role)),
       email: index<Membership>((row) => inside(row.organizationId, row.email)),
       address: index<Membership>(organizationOf, ({ email }) => email),
+      person: index<Membership>(({ userId }) => userId, homeId),
     },
     invitations: {
       all: index<Invitation>(organizationOf),
@@ -79,6 +93,10 @@ export function emptyDatabase() {
       pendingRole: index(when(isPending, (row) => inside(row.organizationId, row.role))),
       pendingExpiry: index(when(isPending, organizationOf), ({ expiresAt }) => expiresAt.getTime()),
       received: index(when(isPending, ({ email }) => email)),
+      sentTo: index<Invitation>(({ email }) => email, homeId),
+      acceptedBy: index<Invitation>(({ acceptedBy }) => acceptedBy, homeId),
+      /** Of those that are pending, or show who sent them. */
+      sentBy: index<Invitation>((row) => (isFrom(row) ? row.invitedBy.userId : null), homeId),
     },
     roles: {
       all: index<Role>(organizationOf),
@@ -90,6 +108,10 @@ export function emptyDatabase() {
       /** Of keys that members hold. */
       holder: index(when(isMembers, holderOf)),
       creator: index<ApiKey>(creatorOf),
+      person: index<ApiKey>(
+        (key) => (key.holder.type === "member" && isTelling(key) ? key.holder.userId : null),
+        homeId,
+      ),
     },
     /** Keys by the hash of each of their secrets; no deleted ones. */
     secrets: new Map<string, ApiKey>(),
@@ -102,7 +124,14 @@ export function emptyDatabase() {
     /** What keys find around them, by organization: worked out anew when it has changed. */
     surroundings: new Map<string, Surroundings>(),
     books: emptyBooks(tally),
-    entries: { all: index<Entry>(organizationOf, ({ seq }) => seq) },
+    entries: {
+      all: index<Entry>(organizationOf, ({ seq }) => seq),
+      /** Of entries with a part of somebody's. */
+      actorUser: index<Entry>(({ personal, actorUserId }) => personal.actor && actorUserId, homeId),
+      impersonator: index<Entry>(({ personal, impersonatedBy }) => personal.actor && impersonatedBy, homeId),
+      targetUser: index<Entry>(({ personal, targetUserId }) => personal.target && targetUserId, homeId),
+      invitation: index(when(isAboutInvitation, ({ organizationId, target }) => inside(organizationId, target))),
+    },
     messages: {
       all: index<Message>(organizationOf),
       state: index<Message>(({ state }) => state),
@@ -112,6 +141,10 @@ export function emptyDatabase() {
       ),
       events: index(when(isEvent, organizationOf), ({ seq }) => seq),
       emails: index(when(isEmail, everywhere), due),
+      /** Of those that carry something, or say why they failed. */
+      subject: index<Message>(({ organizationId, subject, payload, error }) =>
+        payload === null && error === null ? null : inside(organizationId, subject),
+      ),
     },
     /** Of each organization's queued events the first: no other can be claimed to begin with. */
     firstEvents: index(everywhere, due),

@@ -15,6 +15,7 @@ import { load } from "./reads.ts"
 import { findBySecret } from "./secrets.ts"
 import { openSession, type Session } from "./session.ts"
 import { add, consume, hold, settle } from "./usage.ts"
+import { forget, organizationsOf } from "./users.ts"
 
 /** What counting for an account must have to itself. */
 const usageKey = (account: string): string => `usage ${account}`
@@ -64,6 +65,11 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
           session.stepAlone([usageKey(each.account)], (perform) => hold(books, each, kept, perform)),
         settle: (account, id, units, at) =>
           session.stepAlone([usageKey(account)], (perform) => settle(books, account, id, units, at, perform)),
+      },
+      users: {
+        organizationsOf: (individual, by) => read(() => organizationsOf(database, individual, by)),
+        forget: (home, individual, limit) =>
+          session.stepAlone([boundaryKey(home)], (perform) => forget(database, home, individual, limit, perform)),
       },
       load: (organizationId, wants) => read(() => load(database, organizationId, wants)),
       commit: (changes) => {

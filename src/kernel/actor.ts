@@ -107,6 +107,9 @@ export const apiKeyActor = (key: Omit<ApiKeyActor, "type">): ApiKeyActor =>
     requestId: key.requestId,
   })
 
+/** Whether somebody acts in another person's name. */
+export const isImpersonated = (actor: Actor): boolean => actor.type === "user" && actor.impersonatedBy !== null
+
 /** The actor, or `unauthenticated` for nobody and for anything that was not made here. */
 export function requireActor(actor: unknown): Actor {
   const made = typeof actor === "object" && actor !== null && Object.hasOwn(actor, BRAND) && Object.isFrozen(actor)

@@ -15,6 +15,7 @@ import { ownershipOperations } from "./ownership-operations.ts"
 import { roleOperations } from "./role-operations.ts"
 import { codeOr, type Invitation } from "./rows.ts"
 import { usageOperations } from "./usage-operations.ts"
+import { userOperations } from "./user-operations.ts"
 
 export type Model = ReturnType<typeof modelOf>
 
@@ -36,6 +37,7 @@ export function modelOf(terms: Terms, now: () => number) {
     ...keyOperations(core, keys),
     ...usageOperations(core, keys, metering),
     ...billingOperations(core, metering),
+    ...userOperations(core, memberships),
   }
 
   return {

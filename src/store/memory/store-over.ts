@@ -15,7 +15,6 @@ import { load } from "./reads.ts"
 import { findBySecret } from "./secrets.ts"
 import { openSession, type Session } from "./session.ts"
 import { add, consume, hold, settle } from "./usage.ts"
-import { forget, organizationsOf } from "./users.ts"
 
 /** What counting for an account must have to itself. */
 const usageKey = (account: string): string => `usage ${account}`
@@ -27,6 +26,7 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
 
   const storeOf = (session: Session): Store => {
     const read = async <T>(work: () => T): Promise<T> => copy(session.look(work))
+    const users = async () => (await import("./users.ts")).usersOver(database, session)
     const outbox = async () => (await import("./outbox.ts")).outboxOver(database, session)
 
     return {
@@ -67,9 +67,8 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
           session.stepAlone([usageKey(account)], (perform) => settle(books, account, id, units, at, perform)),
       },
       users: {
-        organizationsOf: (individual, by) => read(() => organizationsOf(database, individual, by)),
-        forget: (home, individual, limit) =>
-          session.stepAlone([boundaryKey(home)], (perform) => forget(database, home, individual, limit, perform)),
+        organizationsOf: async (...asked) => (await users()).organizationsOf(...asked),
+        forget: async (...asked) => (await users()).forget(...asked),
       },
       load: (organizationId, wants) => read(() => load(database, organizationId, wants)),
       commit: (changes) => {

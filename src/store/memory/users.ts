@@ -1,5 +1,5 @@
 /**
- * Where a person is mentioned, and forgetting it.
+ * Where a person is mentioned, and forgetting it. Loaded when first used: when somebody is deleted or changes.
  *
  * @module
  */
@@ -9,12 +9,24 @@ import type { Invitation } from "../../invitation/invitation.ts"
 import type { OrganizationId } from "../../kernel/id.ts"
 import type { Keyset } from "../../kernel/page.ts"
 import type { Individual } from "../../user/erasure.ts"
+import type { UserRepository } from "../../user/repository.ts"
+import { boundaryKey } from "./commit.ts"
+import { copy } from "./copy.ts"
 import { type Database, inside, keepingFirst } from "./database.ts"
-import type { Perform } from "./session.ts"
+import type { Perform, Session } from "./session.ts"
 import { type Identified, type Index, past, place, put, rowsOf, take, walk } from "./table.ts"
 
+/** People as a session sees them: every call one synchronous step. */
+export const usersOver = (database: Database, session: Session): UserRepository => ({
+  organizationsOf: async (individual, by) => session.look(() => organizationsOf(database, individual, by)),
+  forget: (home, individual, limit) => {
+    const whom = copy(individual)
+    return session.stepAlone([boundaryKey(home)], (perform) => forget(database, home, whom, limit, perform))
+  },
+})
+
 /** A page of the organizations that hold anything of that person. */
-export function organizationsOf(
+function organizationsOf(
   { organizations, memberships, invitations, apiKeys, entries }: Database,
   { userId, emails }: Individual,
   { after, limit }: Keyset,
@@ -52,13 +64,7 @@ const within = <Row extends Identified>(index: Index<Row>, scope: string, organi
   walk(index, scope, place(index, scope, organizationId), place(index, scope, past(organizationId)))
 
 /** Drops what so many rows tell of that person; answers how many those were. */
-export function forget(
-  database: Database,
-  home: string,
-  individual: Individual,
-  limit: number,
-  perform: Perform,
-): number {
+function forget(database: Database, home: string, individual: Individual, limit: number, perform: Perform): number {
   const received = new Map(invitationsTo(database, home, individual).map((row) => [row.id, row]))
   const entries = entriesOf(database, home, individual, received, limit)
   for (const entry of entries) forgetEntry(database, home, entry, individual, received, perform)

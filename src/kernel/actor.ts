@@ -23,7 +23,7 @@ export type User = Readonly<{
   ip: string | null
   userAgent: string | null
   requestId: string | null
-  /** The id of whoever acts in this person's name: shown beside them in activity; cannot delete an organization. */
+  /** The id of whoever acts in this person's name: on record beside them; ends or hands over no organization, makes no owner and no key. */
   impersonatedBy: UserId | null
 }>
 

@@ -88,12 +88,13 @@ const ConfigurationSchema = SettingsSchema.extend({
     .optional(),
   policy: port<PolicyEngine>("resolve").optional(),
   store: port<Store>("load", "commit", "transaction", "lock").refine(
-    ({ accounts, apiKeys, usage, platform }) =>
+    ({ accounts, apiKeys, usage, platform, users }) =>
       has("load", "commit")(accounts) &&
       has("findBySecret")(apiKeys) &&
       has("consume", "add", "hold", "settle")(usage) &&
-      has("organizations", "entries", "purge")(platform),
-    "expected `accounts`, `apiKeys`, `usage` and `platform` too",
+      has("organizations", "entries", "purge")(platform) &&
+      has("organizationsOf", "forget")(users),
+    "expected `accounts`, `apiKeys`, `usage`, `platform` and `users` too",
   ),
   mailer: port<Mailer>("sendInvitation"),
   acceptUrl: callable<Ports["acceptUrl"]>().refine(isLink, "expected an http(s) URL that carries the token"),
@@ -135,7 +136,9 @@ export function configure(configuration: unknown): Readonly<{ shell: Shell; deli
   if (policy === undefined || choice.length + billing.length > 0) throw misconfigured([...choice, ...billing])
   const { organizations, usage } = settings
   const reservedSlugs = [...RESERVED_SLUGS, ...organizations.reservedSlugs]
-  const subscribers = new Map(Object.entries(told))
+  const subscribers = new Map(
+    Object.entries(told).flatMap(([name, each]) => (each === undefined ? [] : [[name, each] as const])),
+  )
   const shell: Shell = {
     store,
     clock,

@@ -42,22 +42,43 @@ export type Bound<Op, N extends PolicyNames, S extends MetadataSchemas = NoSchem
       : (actor: Actor, input: Named<In, N, MetadataGiven<S>>) => Promise<Named<Out, N, MetadataKept<S>>>
     : never
 
-/** A namespace of operations as a host calls them. */
+/** The operations of a registry, each at its place, as a host calls them. */
 export type Namespace<Operations, N extends PolicyNames, S extends MetadataSchemas = NoSchemas> = {
-  readonly [K in keyof Operations]: Bound<Operations[K], N, S>
+  readonly [K in keyof Operations]: Operations[K] extends Operation<never, unknown>
+    ? Bound<Operations[K], N, S>
+    : Namespace<Operations[K], N, S>
 }
 
 type AnyOperation = Operation<never, unknown> & Readonly<{ open?: true }>
 
-/** Binds a namespace, by the names of its operations, to its ports; the operations are loaded when one is first called. */
-export function bind<Bound>(names: readonly string[], load: () => Promise<object>, shell: Shell): Bound {
-  const bound = names.map((name) => [
-    name,
-    async (...given: readonly unknown[]) => {
-      shell.guards?.requireOutside()
-      const { run, open }: AnyOperation = Reflect.get(await load(), name)
-      return open ? run(shell, undefined, given[0] as never) : run(shell, given[0], given[1] as never)
-    },
-  ])
-  return Object.freeze(Object.fromEntries(bound))
+type Bindings = { [name: string]: Bindings | ((...given: readonly unknown[]) => Promise<unknown>) }
+
+/**
+ * Binds operations to their ports by the names in each place (`projects.members`); what is at a place is loaded when an
+ * operation is first called.
+ */
+export function bind(
+  names: Readonly<Record<string, readonly string[]>>,
+  load: () => Promise<object>,
+  shell: Shell,
+): Bindings {
+  const root: Bindings = {}
+  const inner = new Set<Bindings>()
+  for (const [place, inside] of Object.entries(names)) {
+    const path = place === "" ? [] : place.split(".")
+    const namespace = path.reduce((within, part) => {
+      within[part] ??= {}
+      return within[part] as Bindings
+    }, root)
+    inner.add(namespace)
+    for (const name of inside) {
+      namespace[name] = async (...given) => {
+        shell.guards?.requireOutside()
+        const { run, open } = [...path, name].reduce<object>(Reflect.get, await load()) as AnyOperation
+        return open ? run(shell, undefined, given[0] as never) : run(shell, given[0], given[1] as never)
+      }
+    }
+  }
+  for (const namespace of inner) Object.freeze(namespace)
+  return root
 }

@@ -4,6 +4,7 @@
  * @module
  */
 export type { Action, ActivityEntry } from "./activity/activity.ts"
+export type { HostAction } from "./activity/host-entry.ts"
 export type { IssuedKey } from "./api-key/commands.ts"
 export { SECRET_PATTERN, secretPattern } from "./api-key/key-secret.ts"
 export type { ApiKeyState, ApiKeyView } from "./api-key/key-view.ts"
@@ -106,3 +107,5 @@ export type { PermissionName, RoleName } from "./role/role-name.ts"
 export type { HostTransaction, Store } from "./store/store.ts"
 export { createTenantry, type KeyChecks, type Tenantry, type TenantryOperations } from "./tenantry.ts"
 export type { QuotaView } from "./usage/consumption.ts"
+export type { UserErasure } from "./user/erase-commands.ts"
+export type { UserChanges } from "./user/update-commands.ts"

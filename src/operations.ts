@@ -7,13 +7,9 @@
 import type * as registry from "./registry.ts"
 
 type Registry = typeof registry
-type Platform = Registry["platform"]
-type Namespaces = Omit<Registry, "registry" | "access" | "restrictions" | "platform"> &
-  Registry["restrictions"] &
-  Readonly<{ platformOrganizations: Platform["organizations"]; platformActivity: Platform["activity"] }>
-
-/** The names in each namespace; a test holds them equal to the registry's. */
-export const NAMES: { readonly [Name in keyof Namespaces]: readonly (keyof Namespaces[Name] & string)[] } = {
+/** The names at each place of the registry; a test holds them equal. */
+export const NAMES = {
+  "": ["access"],
   organizations: [
     ...(["create", "get", "find", "getBySlug", "update", "delete", "transferOwnership", "offerOwnership"] as const),
     ...(["acceptOwnership", "declineOwnership", "cancelOwnershipOffer", "team"] as const),
@@ -22,28 +18,25 @@ export const NAMES: { readonly [Name in keyof Namespaces]: readonly (keyof Names
   invitations: ["send", "sendMany", "list", "listMine", "find", "preview", "accept", "decline", "resend", "cancel"],
   roles: ["list", "get", "create", "update", "delete"],
   apiKeys: ["create", "list", "get", "update", "enable", "disable", "rotate", "delete"],
-  ipRules: ["list", "set"],
-  endpointRules: ["list", "set"],
+  "restrictions.ipRules": ["list", "set"],
+  "restrictions.endpointRules": ["list", "set"],
   usage: ["record", "reserve", "commit", "release", "ofKey", "ofMember", "ofOrganization", "ofAccount"],
   billing: ["quote", "subscription", "changePlan", "cancel"],
-  activity: ["list", "export", "verify"],
-  platformOrganizations: ["list", "get", "update", "suspend", "resume", "delete", "restore", "purge"],
-  platformActivity: ["list"],
-}
+  activity: ["list", "export", "verify", "record"],
+  "platform.organizations": ["list", "get", "update", "suspend", "resume", "delete", "restore", "purge"],
+  "platform.activity": ["list"],
+} as const satisfies Readonly<Record<string, readonly string[]>>
 
 /** What only reads, in every namespace. */
 const READS: ReadonlySet<string> = new Set([
   ...["list", "get", "find", "getBySlug", "team", "listMine", "preview"],
-  ...["quote", "subscription", "export", "verify"],
+  ...["quote", "subscription", "export", "verify", "access"],
 ])
 
 /** Every command by its place in the facade; a test holds them equal to the registry's. */
 export const COMMANDS: readonly string[] = Object.entries(NAMES)
-  .filter(([namespace]) => namespace !== "usage")
-  .flatMap(([namespace, names]) => {
-    const place = namespace.endsWith("Rules") ? `restrictions.${namespace}` : namespace
-    return names.filter((name) => !READS.has(name)).map((name) => `${place}.${name}`)
-  })
+  .filter(([place]) => place !== "usage")
+  .flatMap(([place, names]) => names.filter((name) => !READS.has(name)).map((name) => `${place}.${name}`))
 
 let loaded: Registry | undefined
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { recordActivity } from "./activity/commands.ts"
 import { exportActivity, listActivity, verifyActivity } from "./activity/queries.ts"
 import { createKey, deleteKey, disableKey, enableKey, rotateKey, updateKey } from "./api-key/commands.ts"
 import { getKey, listKeys } from "./api-key/queries.ts"
@@ -162,6 +163,12 @@ export const activity = {
   export: exportActivity,
   /** Checks the hash chain and names the first entry that was changed, removed, added or reordered. Needs `activity.read`. */
   verify: verifyActivity,
+  /**
+   * Adds an entry of the host's own, for `system` alone; answers its number. `action` is a `resource.action` that is none
+   * of the library's. What it says is sealed and stays: no person's address or name belongs in `details`. Errors:
+   * `invalid_input`, `organization_inactive`.
+   */
+  record: recordActivity,
 }
 
 /**

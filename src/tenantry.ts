@@ -19,20 +19,10 @@ import { flushUsage } from "./pipeline/flush.ts"
 import type { Shell } from "./pipeline/shell.ts"
 import { inTransaction } from "./pipeline/within.ts"
 import type { PolicyEngine, PolicyNames } from "./policy/policy.ts"
-import type {
-  access,
-  activity,
-  apiKeys,
-  billing,
-  invitations,
-  memberships,
-  organizations,
-  platform,
-  restrictions,
-  roles,
-  usage,
-} from "./registry.ts"
+import type { access, registry } from "./registry.ts"
 import type { HostTransaction } from "./store/store.ts"
+import type { UserErasure } from "./user/erase-commands.ts"
+import type { UserChanges } from "./user/update-commands.ts"
 
 /** What is asked of keys without an actor: the secret itself is who asks. */
 export type KeyChecks<N extends PolicyNames = PolicyNames, S extends MetadataSchemas = NoSchemas> = Readonly<{
@@ -51,16 +41,12 @@ export type KeyChecks<N extends PolicyNames = PolicyNames, S extends MetadataSch
   revokeLeaked: (secret: string | Secret) => Promise<void>
 }>
 
+type Registered<N extends PolicyNames, S extends MetadataSchemas> = Namespace<typeof registry, N, S>
+
 /** Every command and query, by itself or inside a transaction of the host's. */
-export interface TenantryOperations<N extends PolicyNames = PolicyNames, S extends MetadataSchemas = NoSchemas> {
-  readonly organizations: Namespace<typeof organizations, N, S>
-  readonly memberships: Namespace<typeof memberships, N, S>
-  readonly invitations: Namespace<typeof invitations, N, S>
-  readonly roles: Namespace<typeof roles, N, S>
-  readonly apiKeys: Namespace<typeof apiKeys, N, S> & KeyChecks<N, S>
-  readonly restrictions: { readonly [K in keyof typeof restrictions]: Namespace<(typeof restrictions)[K], N, S> }
-  readonly usage: Namespace<typeof usage, N, S>
-  readonly billing: Namespace<typeof billing, N, S>
+export interface TenantryOperations<N extends PolicyNames = PolicyNames, S extends MetadataSchemas = NoSchemas>
+  extends Registered<N, S> {
+  readonly apiKeys: Registered<N, S>["apiKeys"] & KeyChecks<N, S>
   /** What the host's payment webhook calls. */
   readonly subscriptions: Readonly<{
     /**
@@ -70,9 +56,6 @@ export interface TenantryOperations<N extends PolicyNames = PolicyNames, S exten
      */
     put: (account: AccountId, terms: ToldTerms) => Promise<Subscription>
   }>
-  readonly activity: Namespace<typeof activity, N, S>
-  /** Any organization, for the `platformAdmin` alone. */
-  readonly platform: { readonly [K in keyof typeof platform]: Namespace<(typeof platform)[K], N, S> }
   /**
    * What the actor may do there: one read, then `can`, `require`, `permissions` and `explain` answer at once. A
    * snapshot for one request. Errors: `not_found` for somebody outside.
@@ -85,6 +68,20 @@ export interface TenantryOperations<N extends PolicyNames = PolicyNames, S exten
 /** One tenantry: every command and query, bound to a host's ports. */
 export interface Tenantry<N extends PolicyNames = PolicyNames, S extends MetadataSchemas = NoSchemas>
   extends TenantryOperations<N, S> {
+  /** What the host calls when its own user table changes. Every organization commits by itself: after a failure call it again. */
+  readonly users: Readonly<{
+    /**
+     * Changes the copies of a person's address and name that organizations keep. Errors: `invalid_input`, `conflict`,
+     * `unavailable`.
+     */
+    update: (userId: string, changes: UserChanges) => Promise<void>
+    /**
+     * Erases a person: memberships, keys, invitations to and from them, and their address, name, IP address and user
+     * agent in every entry; their id stays. Errors: `last_owner` with the `organizationIds` that would have no owner,
+     * before anything is written; `invalid_input`, `conflict`, `unavailable`.
+     */
+    erase: (person: UserErasure) => Promise<void>
+  }>
   readonly usage: TenantryOperations<N, S>["usage"] &
     Readonly<{
       /** Writes the usage that waits in the buffer; nothing where it is counted exactly. Errors: `unavailable`. */
@@ -115,23 +112,18 @@ export function createTenantry<N extends PolicyNames, const S extends MetadataSc
   return Object.freeze({
     ...operations,
     usage: Object.freeze({ ...operations.usage, flush: () => flushUsage(shell) }),
+    users: Object.freeze({
+      update: async (userId: string, changes: UserChanges) =>
+        (await import("./user/update-commands.ts")).updateUser(shell, userId, changes),
+      erase: async (person: UserErasure) => (await import("./user/erase-commands.ts")).eraseUser(shell, person),
+    }),
     outbox: outboxOf(delivery, shell.settings.limits),
     within: (transaction: HostTransaction) => operationsOf<N, S>(inTransaction(shell, transaction)),
     close: () => flushUsage(shell),
   })
 }
 
-type Loaded = Awaited<ReturnType<typeof loadOperations>>
-
 function operationsOf<N extends PolicyNames, S extends MetadataSchemas>(shell: Shell): TenantryOperations<N, S> {
-  const bound = <Name extends keyof typeof NAMES & keyof Loaded>(name: Name) =>
-    bind<Namespace<Loaded[Name], N, S>>(NAMES[name], async () => (await loadOperations())[name], shell)
-  const rules = <Name extends keyof Loaded["restrictions"]>(name: Name) =>
-    bind<Namespace<Loaded["restrictions"][Name], N, S>>(
-      NAMES[name],
-      async () => (await loadOperations()).restrictions[name],
-      shell,
-    )
   const { guards } = shell
   const outside = <Given extends readonly unknown[], Answer>(work: (...given: Given) => Promise<Answer>) =>
     guards === null
@@ -140,40 +132,22 @@ function operationsOf<N extends PolicyNames, S extends MetadataSchemas>(shell: S
           guards.requireOutside()
           return work(...given)
         }
+  const bound = bind(NAMES, loadOperations, shell) as unknown as Registered<N, S> &
+    Pick<TenantryOperations<N, S>, "access">
   return Object.freeze({
-    organizations: bound("organizations"),
-    memberships: bound("memberships"),
-    invitations: bound("invitations"),
-    roles: bound("roles"),
+    ...bound,
     apiKeys: Object.freeze({
-      ...bound("apiKeys"),
+      ...bound.apiKeys,
       verify: outside(verifier(shell)) as KeyChecks<N, S>["verify"],
       revokeLeaked: outside(async (secret: string | Secret) =>
         (await import("./api-key/leak-commands.ts")).revokeLeaked(shell, secret),
       ),
     }),
-    restrictions: Object.freeze({ ipRules: rules("ipRules"), endpointRules: rules("endpointRules") }),
-    usage: bound("usage"),
-    billing: bound("billing"),
     subscriptions: Object.freeze({
       put: outside(async (account: AccountId, terms: ToldTerms) =>
         (await import("./billing/put-commands.ts")).putSubscription(shell, account, terms),
       ),
     }),
-    activity: bound("activity"),
-    platform: Object.freeze({
-      organizations: bind<Namespace<Loaded["platform"]["organizations"], N, S>>(
-        NAMES.platformOrganizations,
-        async () => (await loadOperations()).platform.organizations,
-        shell,
-      ),
-      activity: bind<Namespace<Loaded["platform"]["activity"], N, S>>(
-        NAMES.platformActivity,
-        async () => (await loadOperations()).platform.activity,
-        shell,
-      ),
-    }),
-    access: bind<{ access: Bound<typeof access, N, S> }>(["access"], loadOperations, shell).access,
     policy: shell.policy as PolicyEngine<N>,
   })
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { UserId } from "../kernel/actor.ts"
 import type { ActivityId, OrganizationId } from "../kernel/id.ts"
 import type { Json } from "../kernel/json.ts"
 
@@ -23,6 +24,8 @@ export const ACTIONS = [
   "member.updated",
   "member.removed",
   "member.left",
+  "member.updated",
+  "member.erased",
   "invitation.sent",
   "invitation.resent",
   "invitation.accepted",
@@ -51,7 +54,7 @@ export type Action = (typeof ACTIONS)[number]
 /** The personal part of an entry, one for each person: erasing drops it whole, salt included. */
 export type PersonalPart = Readonly<{ salt: string; fields: Readonly<{ [field: string]: string }> }>
 
-/** Who an entry is about: the one who acted and the one it happened to are erased apart. */
+/** Who an entry is about: whoever acted and whoever it happened to are erased apart. */
 export type Personal = Readonly<{ actor: PersonalPart | null; target: PersonalPart | null }>
 
 /** One stored entry. `body` is canonical JSON and the hash is over exactly that text. */
@@ -65,6 +68,12 @@ export type Entry = Readonly<{
   actor: string
   /** `member:mem_…`: what it happened to. */
   target: string
+  /** Whose text the actor's part is: the person who acted, or who holds the key that did. An erasure finds it by these three. */
+  actorUserId: UserId | null
+  /** Who acted in that person's name; where they did it from is in the part. */
+  impersonatedBy: UserId | null
+  /** Whose text the target's part is, but for an invitation's, which is its address's. */
+  targetUserId: UserId | null
   at: Date
   body: string
   personal: Personal
@@ -84,6 +93,8 @@ export type ActivityEntry = Readonly<{
   actor: Readonly<{
     type: string
     id: string
+    /** The person who acted, by themselves or by a key they hold; or on whose behalf the host's code did. */
+    userId: string | null
     /** Null when not given, or erased. */
     email: string | null
     name: string | null

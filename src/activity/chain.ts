@@ -23,11 +23,12 @@ export type Body = Readonly<{
   actor: Readonly<{
     type: string
     id: string
+    userId: UserId | null
     requestId: string | null
     impersonatedBy: UserId | null
     commitment: string | null
   }>
-  target: Readonly<{ type: string; id: string; userId: string | null; commitment: string | null }>
+  target: Readonly<{ type: string; id: string; userId: UserId | null; commitment: string | null }>
   before: JsonObject | null
   after: JsonObject | null
 }>

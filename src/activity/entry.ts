@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { Actor } from "../kernel/actor.ts"
+import type { Actor, UserId } from "../kernel/actor.ts"
 import type { ActivityId, OrganizationId } from "../kernel/id.ts"
 import { canonicalJson, type JsonObject } from "../kernel/json.ts"
 import type { ActivityEntry, Entry, Person, PersonalPart } from "./activity.ts"
 import { type Body, commitment, entryHash, reference } from "./chain.ts"
 
 /** What it happened to; `person` is empty where that is nobody. */
-export type Target = Readonly<{ type: string; id: string; userId: string | null; person: Person }>
+export type Target = Readonly<{ type: string; id: string; userId: UserId | null; person: Person }>
 
 /** An entry before it has its place in the chain. `before` and `after` hold no personal text. */
 export type Draft = Readonly<{
@@ -18,6 +18,8 @@ export type Draft = Readonly<{
   action: string
   at: Date
   actor: Actor
+  /** On whose behalf the host's code acted; for anybody else it is known. */
+  behalf?: UserId | null
   target: Target
   before: JsonObject | null
   after: JsonObject | null
@@ -52,7 +54,7 @@ export function seal(
   return drafts.map((draft, index) => {
     const { id, action, at, before, after } = draft
     const seq = revision + index + 1
-    const { person, ...actor } = acting(draft.actor)
+    const { person, ...actor } = acting(draft.actor, draft.behalf ?? null)
     const { person: whom, ...target } = draft.target
     const personal = { actor: personalPart(person, sealing), target: personalPart(whom, sealing) }
     const content: Body = {
@@ -70,7 +72,9 @@ export function seal(
     }
     const body = canonicalJson(content)
     prev = entryHash(prev, body, sealing.key)
-    const columns = { actor: reference(actor), target: reference(target) }
+    const { userId: actorUserId, impersonatedBy } = actor
+    const people = { actorUserId, impersonatedBy, targetUserId: target.userId }
+    const columns = { actor: reference(actor), target: reference(target), ...people }
     return { organizationId, seq, id, action, ...columns, at, body, personal, hash: prev }
   })
 }
@@ -81,18 +85,22 @@ function personalPart(person: Person, sealing: Sealing): PersonalPart | null {
   return Object.keys(fields).length === 0 ? null : { salt: sealing.salt(), fields }
 }
 
-function acting(actor: Actor): Omit<Body["actor"], "commitment"> & Readonly<{ person: Person }> {
+function acting(actor: Actor, behalf: UserId | null): Omit<Body["actor"], "commitment"> & Readonly<{ person: Person }> {
   const { type } = actor
   const nobody = { requestId: null, impersonatedBy: null }
-  if (type === "system") return { type, id: actor.name, ...nobody, person: {} }
+  if (type === "system") return { type, id: actor.name, userId: behalf, ...nobody, person: {} }
   if (type === "platformAdmin") {
     const { id, email, name } = actor
-    return { type, id, ...nobody, person: { email, name } }
+    return { type, id, userId: id, ...nobody, person: { email, name } }
   }
   const { id, ip, userAgent, requestId } = actor
-  if (type === "apiKey") return { type, id, ...nobody, requestId, person: { ip, userAgent } }
+  if (type === "apiKey") {
+    const { holder } = actor
+    const userId = holder.type === "organization" ? null : holder.userId
+    return { type, id, userId, ...nobody, requestId, person: { ip, userAgent } }
+  }
   const { email, name, impersonatedBy } = actor
-  return { type, id, requestId, impersonatedBy, person: { email, name, ip, userAgent } }
+  return { type, id: actor.id, userId: actor.id, requestId, impersonatedBy, person: { email, name, ip, userAgent } }
 }
 
 /** What people read of a stored entry; personal fields are null once erased. */
@@ -109,6 +117,7 @@ export function readEntry({ organizationId, seq, id, action, at, body, personal 
     actor: {
       type: actor.type,
       id: actor.id,
+      userId: actor.userId,
       email: by["email"] ?? null,
       name: by["name"] ?? null,
       ip: by["ip"] ?? null,

@@ -20,6 +20,7 @@ const COLUMNS: readonly (readonly [name: string, value: (entry: ActivityEntry) =
   ["action", (entry) => entry.action],
   ["actorType", ({ actor }) => actor.type],
   ["actorId", ({ actor }) => actor.id],
+  ["actorUserId", ({ actor }) => actor.userId],
   ["actorEmail", ({ actor }) => actor.email],
   ["actorName", ({ actor }) => actor.name],
   ["actorIp", ({ actor }) => actor.ip],

@@ -107,6 +107,9 @@ function intact(entry: Entry, { organizationId, key }: Verifying): Body | null {
       body.at === entry.at.toISOString() &&
       reference(actor) === entry.actor &&
       reference(target) === entry.target &&
+      actor.userId === entry.actorUserId &&
+      actor.impersonatedBy === entry.impersonatedBy &&
+      target.userId === entry.targetUserId &&
       keeps(actor, entry.personal.actor) &&
       keeps(target, entry.personal.target)
     return same ? body : null

@@ -138,6 +138,10 @@ export function remove(key: ApiKey, at: Date): Decision<ApiKeyFact, never> {
   return decided({ action: "api_key.deleted", before: key, after: { ...key, secret, previous: null, deletedAt: at } })
 }
 
+/** Takes away the key of somebody who is erased, and what they wrote of it and where they used it from; no entry repeats it. */
+export const eraseKey = (key: ApiKey, at: Date): Decision<ApiKeyFact, never> =>
+  remove({ ...key, name: "", ipRules: [] }, at)
+
 /** Which of a key's secrets that is at that instant; null for neither. */
 export function secretAt(key: ApiKey, hash: SecretHash, at: Date): "current" | "previous" | null {
   if (key.deletedAt !== null) return null

@@ -4,13 +4,12 @@
  * @module
  */
 import * as z from "zod"
-import type { Actor } from "../kernel/actor.ts"
+import { type Actor, isImpersonated } from "../kernel/actor.ts"
 import { asError, type Refusal, refused } from "../kernel/decision.ts"
 import { port } from "../kernel/port.ts"
 import { accountQuery, inEither } from "../pipeline/account.ts"
 import { pass, requireActive } from "../pipeline/admit.ts"
 import { askGuard } from "../pipeline/ask-guard.ts"
-import { isImpersonated } from "../pipeline/command.ts"
 import { enter } from "../pipeline/enter.ts"
 import { type Command, type Context, type Located, type Operation, operation } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"

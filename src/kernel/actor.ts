@@ -23,7 +23,7 @@ export type User = Readonly<{
   ip: string | null
   userAgent: string | null
   requestId: string | null
-  /** The id of whoever acts in this person's name: shown beside them in activity; cannot delete an organization. */
+  /** The id of whoever acts in this person's name: on record beside them; ends or hands over no organization, makes no owner and no key. */
   impersonatedBy: UserId | null
 }>
 
@@ -129,6 +129,9 @@ export const apiKeyActor = (key: Omit<ApiKeyActor, "type">): ApiKeyActor => new 
 
 /** From its own prototype, not from another actor. */
 const inheritsBrand = (actor: object): boolean => Object.hasOwn(Object.getPrototypeOf(actor) ?? {}, BRAND)
+
+/** Whether somebody acts in another person's name. */
+export const isImpersonated = (actor: Actor): boolean => actor.type === "user" && actor.impersonatedBy !== null
 
 /** The actor, or `unauthenticated` for nobody and for anything that was not made here. */
 export function requireActor(actor: unknown): Actor {

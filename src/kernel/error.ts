@@ -25,7 +25,8 @@ export interface ErrorDetails {
   already_member: Empty
   invitation_pending: Readonly<{ invitationId: string }>
   invitation_closed: Readonly<{ status: string }>
-  last_owner: Empty
+  /** `organizationIds` of an erasure: every organization that would have no owner left. */
+  last_owner: Readonly<{ organizationIds?: readonly string[] }>
   owner_immutable: Empty
   organization_not_empty: Readonly<{ members: number }>
   role_in_use: Readonly<{ memberships: number; invitations: number }>

@@ -30,10 +30,15 @@ export type Membership = Readonly<{
   revision: number
 }>
 
-export type MembershipFact = Fact<
-  "member.added" | "member.joined" | "member.role_changed" | "member.updated" | "member.removed" | "member.left",
-  Membership
->
+export type MembershipFact =
+  | Fact<
+      "member.added" | "member.joined" | "member.role_changed" | "member.removed" | "member.left" | "member.updated",
+      Membership
+    >
+  | ErasedFact
+
+/** Somebody was erased, be it that they were a member or only told of. */
+export type ErasedFact = Readonly<{ action: "member.erased"; before: Membership | null; after: null; userId: UserId }>
 
 /** What a seat limit allows: `taken` counts people, `cap` is null where seats are not limited. */
 export type Seats = Readonly<{ taken: number; cap: number | null }>
@@ -69,7 +74,7 @@ export const joinedIn = (facts: readonly (MembershipFact | InvitationFact)[]): M
  */
 export function end(
   membership: Membership,
-  how: "member.removed" | "member.left",
+  how: "member.removed" | "member.left" | "member.erased",
   known: Readonly<{
     ownership: Ownership
     owners: number
@@ -84,15 +89,45 @@ export function end(
   const cancelled = known.invited.filter((invitation) => isLive(invitation, known.at)).map(cancel)
   const revoked = known.revokes ? known.keys.flatMap((key) => revokeFacts(key, known.at)) : []
   return decided<MembershipFact | InvitationFact | ApiKeyFact>(
-    { action: how, before: membership, after: null },
+    how === "member.erased"
+      ? erasureOf(membership.userId, membership)
+      : { action: how, before: membership, after: null },
     ...cancelled,
     ...revoked,
   )
 }
 
+/** The fact that a person was erased. */
+export const erasureOf = (userId: UserId, membership: Membership | null): ErasedFact => ({
+  action: "member.erased",
+  before: membership,
+  after: null,
+  userId,
+})
+
 const revokeFacts = (key: ApiKey, at: Date): readonly ApiKeyFact[] => {
   const decision = revoke(key, at)
   return decision.ok ? decision.facts : []
+}
+
+/**
+ * Follows what the host tells of a person. An address that has pending invitations is a member's from here on: they are
+ * accepted thereby, and the role stays.
+ */
+export function follow(
+  membership: Membership,
+  {
+    email = membership.email,
+    name = membership.name,
+  }: Readonly<{ email?: Email | undefined; name?: string | null | undefined }>,
+  pending: readonly Invitation[],
+): Decision<MembershipFact | InvitationFact, never> {
+  const same = email === membership.email && name === membership.name
+  const after: Membership = { ...membership, email, name }
+  return decided<MembershipFact | InvitationFact>(
+    ...(same ? [] : [{ action: "member.updated", before: membership, after } as const]),
+    ...pending.map((invitation) => acceptAs(invitation, membership.userId)),
+  )
 }
 
 /** Gives a member another role; the same role is no change. `owners` is how many hold the owner role. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { addSeconds } from "date-fns/addSeconds"
+import { readEntry } from "../activity/entry.ts"
 import { type Invitation, isLive } from "../invitation/invitation.ts"
 import type { Clock } from "../kernel/clock.ts"
 import type { Ids, InvitationId, MessageId, OrganizationId } from "../kernel/id.ts"
@@ -90,7 +91,7 @@ function lanes(messages: readonly Message[]): readonly (readonly Message[])[] {
 /** What one attempt comes to. Only the store's own errors leave it. */
 async function attempt(deps: DeliveryDeps, message: Message): Promise<Settlement> {
   const { payload } = message
-  if (payload === null) return dropped(message)
+  if (payload === null) return message.topic === "event" ? tellErased(deps, message) : dropped(message)
   const opened = await outcomeOf(() => (deps.secretBox === null ? payload : deps.secretBox.open(payload)))
   if (message.topic === "event") {
     const told = opened.ok ? await outcomeOf(() => tell(deps.subscribers, opened.value)) : opened
@@ -99,6 +100,17 @@ async function attempt(deps: DeliveryDeps, message: Message): Promise<Settlement
   return opened.ok
     ? post(deps, message, opened.value)
     : afterFailedMail(deps, message, failureReason(opened.error, { secret: payload, words: [] }))
+}
+
+/** An event about somebody who was erased meanwhile is told as its entry is now. */
+async function tellErased(deps: DeliveryDeps, message: Message): Promise<Settlement> {
+  const everything = { actions: null, actor: null, target: null, since: null, until: null } as const
+  const entries = { ...everything, order: "ascending", after: message.seq - 1, limit: 1 } as const
+  const found = await deps.store.load(message.organizationId, { entries })
+  const [entry] = found?.entries ?? []
+  if (entry?.id !== message.subject) return dropped(message)
+  const told = await outcomeOf(() => tell(deps.subscribers, JSON.stringify(readEntry(entry))))
+  return told.ok ? afterSuccess(message) : afterFailedEvent(deps, message, told.error)
 }
 
 async function tell(subscribers: Subscribers, payload: string): Promise<void> {

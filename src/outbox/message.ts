@@ -22,7 +22,7 @@ export type Message = Readonly<{
   subject: string
   /** The activity entry's `seq`: events of one organization go out in this order. */
   seq: number
-  /** A token or an event's JSON, sealed where a secret box is given; null once sent or dropped, a mail's once dead. */
+  /** A token or an event's JSON, sealed where a secret box is given; null once sent or dropped or its person is erased, a mail's once dead. */
   payload: string | null
   state: MessageState
   attempts: number

@@ -10,7 +10,7 @@
  * @module
  */
 import type { AccountId } from "../billing/account.ts"
-import type { Actor } from "../kernel/actor.ts"
+import { isImpersonated } from "../kernel/actor.ts"
 import { asError } from "../kernel/decision.ts"
 import { TenantryError } from "../kernel/error.ts"
 import type { OrganizationId } from "../kernel/id.ts"
@@ -39,9 +39,6 @@ export function command<In, I, L extends Located, const W extends Wants, O>(
     )
   })
 }
-
-/** Whether somebody acts in another person's name. */
-export const isImpersonated = (actor: Actor): boolean => actor.type === "user" && actor.impersonatedBy !== null
 
 /** What one attempt came to. */
 export type Outcome<O> = Readonly<{ value: O }> | "conflict"

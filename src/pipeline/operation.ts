@@ -5,6 +5,7 @@
  */
 import type * as z from "zod"
 import type { Action } from "../activity/activity.ts"
+import type { HostFact } from "../activity/host-entry.ts"
 import type { ApiKeyFact } from "../api-key/api-key.ts"
 import type { SeatsFact } from "../billing/seats.ts"
 import type { SubscriptionFact } from "../billing/subscription.ts"
@@ -37,6 +38,7 @@ export type AnyFact =
   | SubscriptionFact
   | QuotaFact
   | SeatsFact
+  | HostFact
 
 /**
  * Who is let in: the holder of a permission, anybody inside the organization, or the person an invitation is for

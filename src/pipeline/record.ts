@@ -7,12 +7,13 @@
 
 import type { Entry, Person } from "../activity/activity.ts"
 import { type Draft, difference, readEntry, type Sealing, seal } from "../activity/entry.ts"
+import type { HostFact } from "../activity/host-entry.ts"
 import { type ApiKey, apiKeyFields } from "../api-key/api-key.ts"
 import type { Account, AccountId } from "../billing/account.ts"
 import { seatsFields } from "../billing/seats.ts"
 import { type Subscription, subscriptionFields } from "../billing/subscription.ts"
 import { type Invitation, invitationFields } from "../invitation/invitation.ts"
-import type { Actor } from "../kernel/actor.ts"
+import type { Actor, UserId } from "../kernel/actor.ts"
 import type { Ids } from "../kernel/id.ts"
 import type { JsonObject } from "../kernel/json.ts"
 import { type Membership, membershipFields } from "../membership/membership.ts"
@@ -142,7 +143,7 @@ function rowChanges<Row extends { id: string }>(facts: readonly RowFact<Row>[]):
 }
 
 /** What activity records of a row: its fields, and whose it is. */
-type Shown = Readonly<{ fields: JsonObject; userId?: string; person?: Person }>
+type Shown = Readonly<{ fields: JsonObject; userId?: UserId; person?: Person }>
 
 const SHOWN: { readonly [Kind in keyof Kinds]: (row: Kinds[Kind]) => Shown } = {
   organization: (row) => ({ fields: organizationFields(row) }),
@@ -161,11 +162,13 @@ const SHOWN: { readonly [Kind in keyof Kinds]: (row: Kinds[Kind]) => Shown } = {
   seats: (row) => ({ fields: seatsFields(row) }),
 }
 
-type Described = Pick<Draft, "action" | "target" | "before" | "after">
+type Described = Pick<Draft, "action" | "target" | "before" | "after"> & Partial<Pick<Draft, "behalf">>
 
 /** What a fact says: what happened to what, and the fields that differ. */
-function described({ action, ...fact }: AnyFact): Described {
-  const type = action.slice(0, action.indexOf(".")) as keyof Kinds
+function described(fact: AnyFact): Described {
+  const { action } = fact
+  if (isHosts(fact)) return { action, ...hosts(fact) }
+  const type = kindOf(fact) as keyof Kinds
   const shown = SHOWN[type] as (row: Kinds[keyof Kinds]) => Shown
   const before = fact.before && shown(fact.before)
   const after = fact.after && shown(fact.after)
@@ -174,7 +177,8 @@ function described({ action, ...fact }: AnyFact): Described {
   const target = { type, id: (fact.after ?? fact.before)?.id ?? "", userId, person }
   return {
     action,
-    target,
+    // What is erased is not written down once more.
+    target: "userId" in fact ? { type: "user", id: fact.userId, userId: fact.userId, person: {} } : target,
     ...difference(
       before && { ...before.fields, ...(handed && { owner: handed.before }) },
       after && { ...after.fields, ...(handed && { owner: handed.after }) },
@@ -196,6 +200,19 @@ export function shownFact(fact: AnyFact): DecidedFact {
   const { email = null, name = null } = person
   return { ...rest, target: { type, id, userId, email, name } } as DecidedFact
 }
+
+const kindOf = ({ action }: AnyFact): string => action.slice(0, action.indexOf("."))
+const isHosts = (fact: AnyFact): fact is HostFact => !Object.hasOwn(SHOWN, kindOf(fact))
+
+/** What the host says, as it says it. */
+const hosts = ({
+  after: { target, by, details },
+}: HostFact): Pick<Draft, "behalf" | "target" | "before" | "after"> => ({
+  behalf: by,
+  target: { ...target, userId: null, person: {} },
+  before: null,
+  after: details,
+})
 
 type Told = Pick<Message, "id" | "topic" | "subject" | "seq" | "payload">
 

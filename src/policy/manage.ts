@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isImpersonated } from "../kernel/actor.ts"
 import { type Bits, bitsOf, indicesOf, isStrictSubset, isSubset } from "./bits.ts"
 import type { CompiledPolicy } from "./compile.ts"
 import { type ManageAction, managePermissions } from "./definition.ts"
@@ -44,6 +45,8 @@ function managesRole(
 ): boolean {
   if (target.kind === "unknown") return false
   if (actor.type === "system") return true
+  // Whoever acts in another's name makes nobody an owner, and unmakes none: that would be to transfer.
+  if (isImpersonated(actor) && target.name === policy.ownership.role) return false
   if (actor.type !== "apiKey") return managedByRoles(policy, held, action, target)
   if (target.name === policy.ownership.role || !held.can(managePermissions[action])) return false
   const now = allowed(held, held.all)

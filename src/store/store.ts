@@ -17,6 +17,7 @@ import type { PlatformRepository } from "../platform/repository.ts"
 import type { RestrictionReads } from "../restriction/repository.ts"
 import type { RoleReads } from "../role/repository.ts"
 import type { UsageReads, UsageRepository } from "../usage/repository.ts"
+import type { UserRepository } from "../user/repository.ts"
 import type { AccountRepository } from "./accounts.ts"
 import type { Changes, Committed } from "./changes.ts"
 
@@ -52,6 +53,7 @@ export interface Store {
   readonly apiKeys: ApiKeyRepository
   readonly usage: UsageRepository
   readonly platform: PlatformRepository
+  readonly users: UserRepository
   /**
    * Must answer the organization and every want as they stood at one instant (one statement, or one snapshot), so that
    * the organization's revision vouches for all of it; null when there is no such organization. Rows that are answered

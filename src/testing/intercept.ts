@@ -18,6 +18,7 @@ export type PortCall =
   | `apiKeys.${keyof Store["apiKeys"]}`
   | `usage.${keyof Store["usage"]}`
   | `platform.${keyof Store["platform"]}`
+  | `users.${keyof Store["users"]}`
 
 /** Runs `proceed`, which is the call itself, when it sees fit. */
 export type Around = <T>(call: PortCall, proceed: () => Promise<T>) => Promise<T>
@@ -31,7 +32,7 @@ export function intercept(store: Store, around: Around): Store {
   const originals = new WeakMap<Store, Store>()
 
   const wrap = (inner: Store): Store => {
-    const { organizations, invitations, outbox, accounts, apiKeys, usage, platform, withTransaction } = inner
+    const { organizations, invitations, outbox, accounts, apiKeys, usage, platform, users, withTransaction } = inner
     const wrapped: Store = {
       organizations: {
         idOfSlug: (slug) => around("organizations.idOfSlug", () => organizations.idOfSlug(slug)),
@@ -66,6 +67,11 @@ export function intercept(store: Store, around: Around): Store {
         organizations: (by) => around("platform.organizations", () => platform.organizations(by)),
         entries: (by) => around("platform.entries", () => platform.entries(by)),
         purge: (organizationId, limit) => around("platform.purge", () => platform.purge(organizationId, limit)),
+      },
+      users: {
+        organizationsOf: (individual, by) =>
+          around("users.organizationsOf", () => users.organizationsOf(individual, by)),
+        forget: (home, individual, limit) => around("users.forget", () => users.forget(home, individual, limit)),
       },
       load: (organizationId, wants) => around("load", () => inner.load(organizationId, wants)),
       commit: (changes) => around("commit", () => inner.commit(changes)),

@@ -7,7 +7,7 @@ import * as fc from "fast-check"
 import type { Entry } from "../../src/activity/activity.ts"
 import { type Draft, type Sealing, seal } from "../../src/activity/entry.ts"
 import { conclude, type Pin, type Verification, verification, verifyEntries } from "../../src/activity/verify.ts"
-import { apiKeyActor, platformAdmin, system, user } from "../../src/kernel/actor.ts"
+import { apiKeyActor, platformAdmin, system, type UserId, user } from "../../src/kernel/actor.ts"
 import type { ActivityId, ApiKeyId, OrganizationId } from "../../src/kernel/id.ts"
 import type { JsonObject } from "../../src/kernel/json.ts"
 import { sequentialIds } from "../../src/testing/ids.ts"
@@ -46,7 +46,7 @@ const actor = fc.constantFrom(ada, bob, key, system("nightly"), admin)
 const target = fc.record({
   type: fc.constantFrom("member", "organization", "invitation"),
   id: fc.constantFrom("mem_1", "mem_2", "org_acme"),
-  userId: fc.option(fc.constantFrom("u_ada", "u_cy")),
+  userId: fc.option(fc.constantFrom("u_ada" as UserId, "u_cy" as UserId)),
   person: fc.constantFrom({}, { email: "cy@acme.example", name: null }, { email: "di@acme.example", name: "Di" }),
 })
 

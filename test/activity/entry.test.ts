@@ -8,7 +8,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Entry } from "../../src/activity/activity.ts"
 import { type Draft, difference, readEntry, seal } from "../../src/activity/entry.ts"
-import { type Actor, apiKeyActor, platformAdmin, system, user } from "../../src/kernel/actor.ts"
+import { type Actor, apiKeyActor, platformAdmin, system, type UserId, user } from "../../src/kernel/actor.ts"
 import type { ActivityId, ApiKeyId } from "../../src/kernel/id.ts"
 import { canonicalJson } from "../../src/kernel/json.ts"
 import { sequentialIds } from "../../src/testing/ids.ts"
@@ -39,7 +39,7 @@ const draft = (actor: Actor, person: Draft["target"]["person"] = {}): Draft => (
   action: "member.role_changed",
   at: new Date("2026-03-01T10:00:00.123Z"),
   actor,
-  target: { type: "member", id: "mem_1", userId: "u_cy", person },
+  target: { type: "member", id: "mem_1", userId: "u_cy" as UserId, person },
   before: { role: "viewer" },
   after: { role: "editor" },
 })
@@ -119,6 +119,7 @@ describe("a sealed entry", () => {
     expect(JSON.parse(entry.body).actor).toEqual({
       type: "apiKey",
       id: "key_1",
+      userId: null,
       requestId: "req_2",
       impersonatedBy: null,
       commitment: sha256(`${entry.personal.actor?.salt}\n{"ip":"10.0.0.1","userAgent":"curl"}`),
@@ -126,6 +127,16 @@ describe("a sealed entry", () => {
     for (const personal of ["10.0.0.1", "curl"]) expect(entry.body).not.toContain(personal)
     const quiet = sealed(draft(apiKeyActor({ ...key, ip: null, userAgent: null })))
     expect([quiet.personal.actor, JSON.parse(quiet.body).actor.commitment]).toEqual([null, null])
+  })
+
+  it("is found by the people in it, whoever held the key and whoever acted in another's name", () => {
+    const people = ({ actorUserId, impersonatedBy, targetUserId }: Entry) => [actorUserId, impersonatedBy, targetUserId]
+    const held = apiKeyActor({ ...key, holder: { type: "person", userId: "u_bob" as UserId } })
+    expect(people(entry)).toEqual(["u_ada", "u_root", "u_cy"])
+    expect(people(sealed(draft(key)))).toEqual([null, null, "u_cy"])
+    expect(people(sealed(draft(held)))).toEqual(["u_bob", null, "u_cy"])
+    expect(readEntry(sealed(draft(held))).actor).toMatchObject({ id: "key_1", userId: "u_bob" })
+    expect(people(sealed({ ...draft(system("nightly")), behalf: "u_bob" as UserId }))).toEqual(["u_bob", null, "u_cy"])
   })
 
   it("is the same text whatever the order in which fields were given", () => {
@@ -153,6 +164,7 @@ describe("an entry as people read it", () => {
       actor: {
         type: "user",
         id: "u_ada",
+        userId: "u_ada",
         email: "ada@acme.example",
         name: "Ada",
         ip: "10.0.0.1",
@@ -170,6 +182,7 @@ describe("an entry as people read it", () => {
     expect(readEntry(sealed(draft(key))).actor).toEqual({
       type: "apiKey",
       id: "key_1",
+      userId: null,
       email: null,
       name: null,
       ip: "10.0.0.1",

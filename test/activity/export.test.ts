@@ -21,6 +21,7 @@ const entry: ActivityEntry = {
   actor: {
     type: "user",
     id: "-2+3",
+    userId: "u_ada",
     email: "ada@acme.example",
     name: '=HYPERLINK("https://evil.example","Ada")',
     ip: null,
@@ -38,13 +39,21 @@ describe("CSV", () => {
     expect(readCsv(csvHeader() + csvLine(entry))).toEqual([
       [
         ...["seq", "id", "organizationId", "at", "action"],
-        ...["actorType", "actorId", "actorEmail", "actorName", "actorIp", "actorUserAgent"],
+        ...["actorType", "actorId", "actorUserId", "actorEmail", "actorName", "actorIp", "actorUserAgent"],
         ...["requestId", "impersonatedBy"],
         ...["targetType", "targetId", "targetUserId", "targetEmail", "targetName", "before", "after"],
       ],
       [
         ...["3", "act_1", ORGANIZATION, "2026-03-01T10:00:00.123Z", "member.removed"],
-        ...["user", "'-2+3", "ada@acme.example", `'=HYPERLINK("https://evil.example","Ada")`, null, "'@SUM(1)"],
+        ...[
+          "user",
+          "'-2+3",
+          "u_ada",
+          "ada@acme.example",
+          `'=HYPERLINK("https://evil.example","Ada")`,
+          null,
+          "'@SUM(1)",
+        ],
         ...[null, null],
         ...["member", "mem_1", "u_cy", null, "'+1, Cy", '{"role":"viewer"}', null],
       ],

@@ -90,8 +90,8 @@ describe("an actor of a kind that can never do it", () => {
     expect(except("system", false)).toEqual([...answers, ...inPerson, ...platform])
     const owning = ["create", "delete", "transferOwnership", "offerOwnership"].map((name) => `organizations.${name}`)
     const people = [...owning, ...answers, "organizations.cancelOwnershipOffer", "memberships.add", ...inPerson]
-    expect(except("apiKey", false)).toEqual([...people, ...platform])
-    expect(except("user", false)).toEqual(["memberships.add", ...platform])
+    expect(except("apiKey", false)).toEqual([...people, "activity.record", ...platform])
+    expect(except("user", false)).toEqual(["memberships.add", "activity.record", ...platform])
   })
 
   it("is everybody on an account but whose it is, and for usage a key of theirs", () => {

@@ -60,6 +60,7 @@ describe("an unknown field", () => {
     const places = [
       "",
       "actor",
+      "by",
       "invitations.*",
       "ipRules.*",
       "owner",
@@ -96,6 +97,7 @@ describe("a field that is missing", () => {
 
   const REQUIRED: Readonly<Record<string, readonly string[]>> = {
     actor: ["type", "id"],
+    by: ["userId"],
     invitations: ["email", "role"],
     ipRules: ["cidr"],
     rateLimit: ["limit", "windowSeconds"],

@@ -12,6 +12,8 @@ import { SettingsSchema } from "../../src/pipeline/settings.ts"
 import { recordThreshold } from "../../src/pipeline/threshold-command.ts"
 import { builtInPermissions } from "../../src/policy/permission.ts"
 import { access, registry } from "../../src/registry.ts"
+import { eraseMember } from "../../src/user/erase-commands.ts"
+import { updateMember } from "../../src/user/update-commands.ts"
 
 /** An operation, and whether it takes no actor. */
 export type AnyOperation = Operation<never, unknown> & Readonly<{ open?: true }>
@@ -39,7 +41,13 @@ export function operationOf(name: string): AnyOperation {
 }
 
 /** The commands that only the library gives: no part of the facade, but their facts are of the list. */
-export const byItself: readonly AnyOperation[] = [recordFailedDelivery, recordThreshold, revokeKeyHere]
+export const byItself: readonly AnyOperation[] = [
+  recordFailedDelivery,
+  recordThreshold,
+  revokeKeyHere,
+  updateMember,
+  eraseMember,
+]
 
 /** The permissions that there are. */
 export const PERMISSIONS: readonly string[] = Object.keys(builtInPermissions)

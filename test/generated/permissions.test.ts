@@ -134,6 +134,7 @@ it("is asked of everybody but a person in their own matter, the host and the pla
       (name) => `platform.organizations.${name}`,
     ),
     "platform.activity.list",
+    "activity.record",
     "access",
   ])
 })

@@ -75,9 +75,12 @@ export const withIdsOf = (input: Input, tenants: readonly Tenant[], pick: <T>(fr
 export const withoutIds = (input: Input, other: Tenant): Input =>
   idsIn(input, other).reduce<Input>((copy, { path, unknown }) => put(copy, path, unknown) as Input, input)
 
-/** Every object inside an input whose fields are the library's: a `metadata` is the host's own. */
+/** What holds fields of the host's own. */
+const OWN: ReadonlySet<string> = new Set(["metadata", "details"])
+
+/** Every object inside an input whose fields are the library's. */
 export const objectsIn = (input: Input): readonly (readonly [path: Path, object: object])[] =>
   [...valuesIn(input)].flatMap(([path, value]) => {
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date)
-    return isObject && path[0] !== "metadata" ? [[path, value] as const] : []
+    return isObject && !OWN.has(String(path[0])) ? [[path, value] as const] : []
   })

@@ -140,6 +140,7 @@ const EXPECTED: Readonly<Record<string, readonly PortCall[]>> = {
   "platform.organizations.restore": WRITE,
   "platform.organizations.purge": ["load", "commit", "platform.purge"],
   "platform.activity.list": ["platform.entries"],
+  "activity.record": WRITE,
   access: READ,
 }
 

@@ -8,6 +8,8 @@ import { refusedCall, scenarios, titleOf } from "./scenarios.ts"
 import { tenants } from "./tenants.ts"
 
 const sorted = (names: Iterable<string>): readonly string[] => [...new Set(names)].sort()
+/** What is recorded of the host's own: no fact of the list. */
+const HOSTS: Readonly<Record<string, readonly string[]>> = { "activity.record": ["invoice.sent"] }
 const writers = scenarios.filter(({ again }) => again !== null)
 const commands = scenarios.filter((scenario) => isCommand(scenario) && scenario.own !== true)
 const queries = scenarios.filter(({ again }) => again === null)
@@ -72,7 +74,7 @@ describe("the registry", () => {
         await call(at.tenantry, name, actor, input)
         produced.push(...recorded(before, at.everything()))
       }
-      expect(sorted(produced)).toEqual(sorted(operations.get(name)?.facts ?? []))
+      expect(sorted(produced)).toEqual(sorted(HOSTS[name] ?? operations.get(name)?.facts ?? []))
     },
   )
 
@@ -96,7 +98,7 @@ describe("the registry", () => {
     await at.tenantry.apiKeys.revokeLeaked(keys.organization.secret)
     await at.tenantry.usage.record(owner, { organizationId, units: 900 })
     expect(recorded(before, at.everything())).toEqual(["api_key.revoked", "quota.threshold_reached"])
-    expect(sorted(byItself.flatMap(({ facts }) => facts))).toEqual([
+    expect(sorted(byItself.filter(({ name }) => !name.startsWith("users.")).flatMap(({ facts }) => facts))).toEqual([
       "api_key.revoked",
       "invitation.delivery_failed",
       "quota.threshold_reached",

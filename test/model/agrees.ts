@@ -130,7 +130,7 @@ export function agrees(openStore: OpenStore): void {
   it("has put every operation of the registry through success and refusal", () => {
     const operations = namesOf(registry)
     expect(Object.keys(calls).toSorted()).toEqual([...operations, "access"].toSorted())
-    const names = [...Object.keys(calls), "apiKeys.verify", "subscriptions.put"]
+    const names = [...Object.keys(calls), "apiKeys.verify", "subscriptions.put", "users.update", "users.erase"]
     const isUntried = (name: string): boolean => {
       const codes = [...(outcomes.get(name) ?? [])]
       return !codes.includes("done") || codes.length < 2

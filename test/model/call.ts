@@ -161,7 +161,7 @@ class Call implements Command {
 
   /** Whoever the call is for: a recipient, an owner, the host, whoever made a hold; else any member. */
   #likely(input: Input, org: Organization | undefined, model: Model, { keyActors }: World): readonly Actor[] {
-    if (this.operation === "memberships.add") return [host]
+    if (["memberships.add", "activity.record"].includes(this.operation)) return [host]
     if (this.operation.startsWith("platform.")) return [admin]
     const invitation = ANSWERS.test(this.operation) ? model.invitationOf(input as never) : undefined
     if (invitation !== undefined) return people.filter(({ email }) => email === invitation.email)

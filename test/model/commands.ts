@@ -16,6 +16,7 @@ import { peopleCalls } from "./people-calls.ts"
 import { platformCalls } from "./platform-calls.ts"
 import type { World } from "./reality.ts"
 import { put, steps, verify } from "./steps.ts"
+import { userSteps } from "./user-steps.ts"
 
 /** Every operation, with how often it is drawn. */
 export const calls: Calls = { ...peopleCalls, ...keyCalls, ...platformCalls }
@@ -101,6 +102,8 @@ export function commands(most: number, { customRoles, transfer }: Law) {
   const weighted = Object.entries(calls).map(
     ([name, [weight, command]]) => [isOff(name) ? 1 : weight, command] as const,
   )
-  const all = [...weighted, ...steps].flatMap(([weight, command]) => Array.from({ length: weight }, () => command))
+  const all = [...weighted, ...steps, ...userSteps].flatMap(([weight, command]) =>
+    Array.from({ length: weight }, () => command),
+  )
   return fc.commands(all, { maxCommands: most, size: "max" })
 }

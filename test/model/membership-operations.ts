@@ -48,6 +48,9 @@ export function membershipsIn(core: Core) {
     }
     return joined
   }
+  /** The keys that work for somebody who made, held or was shown them. */
+  const knownTo = (org: Organization, userId: string): ApiKey[] =>
+    byId(org.keys).filter((key) => !key.isDeleted && key.revokedAt === null && isOf(key, userId))
   function mustSpare(org: Organization, member: Member): void {
     if (member.role !== law.owner) return
     if (law.singleOwner) refuse("owner_immutable")
@@ -57,7 +60,7 @@ export function membershipsIn(core: Core) {
     mustSpare(org, member)
     const isRead = held(org, by).has("apiKeys.read")
     const sent = org.invitations.filter((invitation) => isLive(invitation) && invitation.inviter?.id === member.userId)
-    const keys = byId(org.keys).filter((key) => !key.isDeleted && key.revokedAt === null && isOf(key, member.userId))
+    const keys = knownTo(org, member.userId)
     const left = keys.map(({ id, name, holder }) => ({ id, name, holder }))
     org.members.delete(member.userId)
     for (const invitation of sent) invitation.status = "cancelled"
@@ -72,7 +75,7 @@ export function membershipsIn(core: Core) {
     }
   }
 
-  return { join, mustSpare, end, pendingTo }
+  return { join, mustSpare, end, pendingTo, knownTo }
 }
 
 export function membershipOperations(core: Core, { join, mustSpare, end, pendingTo }: Memberships) {

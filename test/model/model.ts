@@ -16,6 +16,7 @@ import { platformOperations, purgedIn } from "./platform-operations.ts"
 import { roleOperations } from "./role-operations.ts"
 import { codeOr, type Invitation } from "./rows.ts"
 import { usageOperations } from "./usage-operations.ts"
+import { userOperations } from "./user-operations.ts"
 
 export type Model = ReturnType<typeof modelOf>
 
@@ -43,6 +44,7 @@ export function modelOf(terms: Terms, now: () => number) {
     ...usageOperations(core, keys, metering),
     ...billingOperations(core, metering),
     ...platformOperations(core, rules, purged),
+    ...userOperations(core, memberships),
   }
 
   return {

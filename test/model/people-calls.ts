@@ -127,5 +127,9 @@ export const peopleCalls: Calls = {
   ],
   "activity.export": [1, call("activity.export", { format: part(fc.constantFrom("csv", "jsonl")) })],
   "activity.verify": [1, call("activity.verify", {})],
+  "activity.record": [
+    2,
+    call("activity.record", { action: part(fc.constantFrom("invoice.sent", "ticket.opened", "member.joined")) }),
+  ],
   access: [2, call("access", {})],
 }

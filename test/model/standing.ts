@@ -50,6 +50,7 @@ export function standingUnder(law: Law) {
     const target = custom ? permissionsOf(org, name) : law.roles.get(name)
     if (target == null) return false
     if (by.type === "system") return true
+    if (by.type === "user" && by.impersonatedBy != null && name === law.owner) return false
     const isCustom = custom && customRole(org, name) !== undefined
     if (by.type !== "apiKey") return managesByRole(org, by, action, name, target, isCustom)
     const own = held(org, by)

@@ -108,7 +108,7 @@ export const eventOf = (organization: Organization, seq: number): Event => ({
   action: `invoice.${seq}`,
   at: BUILT_AT,
   actor: {
-    ...{ type: "system", id: "test", email: null, name: null },
+    ...{ type: "system", id: "test", userId: null, email: null, name: null },
     ...{ ip: null, userAgent: null, requestId: null, impersonatedBy: null },
   },
   target: { type: "organization", id: organization.id, userId: null, email: null, name: null },

@@ -4,6 +4,7 @@
  * @module
  */
 import { describe, expect, it } from "vitest"
+import type { UserId } from "../../src/kernel/actor.ts"
 import type { Email } from "../../src/kernel/email.ts"
 import type { Membership } from "../../src/membership/membership.ts"
 import type { Changes } from "../../src/store/changes.ts"
@@ -38,6 +39,8 @@ const members = (change: (member: Membership) => Membership): Break => {
     },
   })
 }
+
+const NOBODY = "u_nobody" as UserId
 
 const BROKEN: readonly (readonly [what: string, wrong: Break, fails: string])[] = [
   [
@@ -252,6 +255,35 @@ const BROKEN: readonly (readonly [what: string, wrong: Break, fails: string])[] 
     }),
     "lock waits until no other transaction has locked that organization, then holds it to the end",
   ],
+  [
+    "finds no person by what they once did",
+    (right) => ({
+      users: {
+        ...right.users,
+        organizationsOf: (who, by) => right.users.organizationsOf({ ...who, userId: NOBODY }, by),
+      },
+    }),
+    "organizationsOf answers the page of ids of organizations that hold anything of the person, by id ascending",
+  ],
+  [
+    "finds no person by their address",
+    (right) => ({
+      users: { ...right.users, organizationsOf: (who, by) => right.users.organizationsOf({ ...who, emails: [] }, by) },
+    }),
+    "organizationsOf answers the page of ids of organizations that hold anything of the person, by id ascending",
+  ],
+  [
+    "forgets all at once, whatever the limit",
+    (right) => ({ users: { ...right.users, forget: (home, who) => right.users.forget(home, who, 1_000_000) } }),
+    "forget drops at most `limit` rows at a time, and answers fewer only when nothing is left",
+  ],
+  [
+    "forgets only what the id names",
+    (right) => ({
+      users: { ...right.users, forget: (home, who, limit) => right.users.forget(home, { ...who, emails: [] }, limit) },
+    }),
+    "forget drops the person's part of every entry, salt included, and nobody else's",
+  ],
 ]
 
 describe("storeConformance", () => {
@@ -264,8 +296,8 @@ describe("storeConformance", () => {
   it("names every case once, and every call of the port in some case", () => {
     const names = storeConformance(async () => Promise.reject(new Error("not opened"))).map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
-    const { organizations, invitations, outbox, accounts, apiKeys, usage, platform, ...calls } = memoryStore()
-    const all = [calls, organizations, invitations, outbox, accounts, apiKeys, usage, platform].flatMap((part) =>
+    const { organizations, invitations, outbox, accounts, apiKeys, usage, platform, users, ...calls } = memoryStore()
+    const all = [calls, organizations, invitations, outbox, accounts, apiKeys, usage, platform, users].flatMap((part) =>
       Object.keys(part),
     )
     const unnamed = all.filter((call) => !names.some((name) => new RegExp(`\\b${call}s?\\b`).test(name)))

@@ -159,9 +159,19 @@ describe("instruments", () => {
       seen.add(call)
       throw new Error("stopped")
     })
-    const { organizations, invitations, outbox, accounts, apiKeys, usage, platform, withTransaction, ...calls } = store
-    const nested = Object.entries({ organizations, invitations, outbox, accounts, apiKeys, usage, platform }).flatMap(
-      ([name, repository]) => Object.entries(repository).map(([method, call]) => [`${name}.${method}`, call] as const),
+    const { organizations, invitations, outbox, accounts, apiKeys, usage, platform, users, withTransaction, ...calls } =
+      store
+    const nested = Object.entries({
+      organizations,
+      invitations,
+      outbox,
+      accounts,
+      apiKeys,
+      usage,
+      platform,
+      users,
+    }).flatMap(([name, repository]) =>
+      Object.entries(repository).map(([method, call]) => [`${name}.${method}`, call] as const),
     )
     for (const [name, call] of [...Object.entries(calls), ...nested]) {
       await expect((call as () => Promise<unknown>)()).rejects.toThrow("stopped")

@@ -54,6 +54,19 @@ const isPlatforms = ({ actor }: Entry): boolean => actor.startsWith("platformAdm
 const isEvent = ({ state, topic }: Message): boolean => state === "queued" && topic === "event"
 const isEmail = ({ state, topic }: Message): boolean => state === "queued" && topic !== "event"
 
+/** Whether a key that a member holds works, or tells of them still. */
+const isTelling = ({ deletedAt, name, ipRules }: ApiKey): boolean =>
+  deletedAt === null || name !== "" || ipRules.length > 0
+
+/** What a person's rows are ordered by across organizations. */
+const homeId = ({ organizationId }: Readonly<{ organizationId: string | null }>): string => organizationId ?? ""
+
+const isFrom = ({ status, invitedBy }: Invitation): boolean =>
+  status === "pending" || invitedBy.name !== null || invitedBy.email !== null
+
+const isAboutInvitation = ({ target, personal }: Entry): boolean =>
+  personal.target !== null && target.startsWith("invitation:")
+
 /** Nothing yet. */
 export function emptyDatabase() {
   const tally: Tally = { rows: 0 }
@@ -76,6 +89,7 @@ export function emptyDatabase() {
       role: index<Membership>((row) => inside(row.organizationId, row.role)),
       email: index<Membership>((row) => inside(row.organizationId, row.email)),
       address: index<Membership>(organizationOf, ({ email }) => email),
+      person: index<Membership>(({ userId }) => userId, homeId),
     },
     invitations: {
       all: index<Invitation>(organizationOf),
@@ -86,6 +100,10 @@ export function emptyDatabase() {
       pendingRole: index(when(isPending, (row) => inside(row.organizationId, row.role))),
       pendingExpiry: index(when(isPending, organizationOf), ({ expiresAt }) => expiresAt.getTime()),
       received: index(when(isPending, ({ email }) => email)),
+      sentTo: index<Invitation>(({ email }) => email, homeId),
+      acceptedBy: index<Invitation>(({ acceptedBy }) => acceptedBy, homeId),
+      /** Of those that are pending, or show who sent them. */
+      sentBy: index<Invitation>((row) => (isFrom(row) ? row.invitedBy.userId : null), homeId),
     },
     roles: {
       all: index<Role>(organizationOf),
@@ -97,6 +115,10 @@ export function emptyDatabase() {
       /** Of keys that members hold. */
       holder: index(when(isMembers, holderOf)),
       creator: index<ApiKey>(creatorOf),
+      person: index<ApiKey>(
+        (key) => (key.holder.type === "member" && isTelling(key) ? key.holder.userId : null),
+        homeId,
+      ),
     },
     /** Keys by the hash of each of their secrets; no deleted ones. */
     secrets: new Map<string, ApiKey>(),
@@ -109,7 +131,15 @@ export function emptyDatabase() {
     /** What keys find around them, by organization: worked out anew when it has changed. */
     surroundings: new Map<string, Surroundings>(),
     books: emptyBooks(tally),
-    entries: { all: index<Entry>(organizationOf, ({ seq }) => seq), platform: index(when(isPlatforms, everywhere)) },
+    entries: {
+      all: index<Entry>(organizationOf, ({ seq }) => seq),
+      platform: index(when(isPlatforms, everywhere)),
+      /** Of entries with a part of somebody's. */
+      actorUser: index<Entry>(({ personal, actorUserId }) => personal.actor && actorUserId, homeId),
+      impersonator: index<Entry>(({ personal, impersonatedBy }) => personal.actor && impersonatedBy, homeId),
+      targetUser: index<Entry>(({ personal, targetUserId }) => personal.target && targetUserId, homeId),
+      invitation: index(when(isAboutInvitation, ({ organizationId, target }) => inside(organizationId, target))),
+    },
     messages: {
       all: index<Message>(organizationOf),
       state: index<Message>(({ state }) => state),
@@ -119,6 +149,10 @@ export function emptyDatabase() {
       ),
       events: index(when(isEvent, organizationOf), ({ seq }) => seq),
       emails: index(when(isEmail, everywhere), due),
+      /** Of those that carry something, or say why they failed. */
+      subject: index<Message>(({ organizationId, subject, payload, error }) =>
+        payload === null && error === null ? null : inside(organizationId, subject),
+      ),
     },
     /** Of each organization's queued events the first: no other can be claimed to begin with. */
     firstEvents: index(everywhere, due),

@@ -23,6 +23,7 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
 
   const storeOf = (session: Session): Store => {
     const read = async <T>(work: () => T): Promise<T> => copy(session.look(work))
+    const users = async () => (await import("./users.ts")).usersOver(database, session)
     const outbox = async () => (await import("./outbox.ts")).outboxOver(database, session)
     const platform = async () => (await import("./platform.ts")).platformOver(database, session)
 
@@ -70,6 +71,10 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
         organizations: async (by) => (await platform()).organizations(by),
         entries: async (by) => (await platform()).entries(by),
         purge: async (...some) => (await platform()).purge(...some),
+      },
+      users: {
+        organizationsOf: async (...asked) => (await users()).organizationsOf(...asked),
+        forget: async (...asked) => (await users()).forget(...asked),
       },
       load: (organizationId, wants) => read(() => load(database, organizationId, wants)),
       commit: (changes) => {

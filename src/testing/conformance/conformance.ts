@@ -21,6 +21,7 @@ import { tenantCases } from "./tenant-cases.ts"
 import { transactionCases } from "./transaction-cases.ts"
 import { usageCases } from "./usage-cases.ts"
 import { usageRaces } from "./usage-races.ts"
+import { userCases } from "./user-cases.ts"
 
 /** One sentence of the port. `run` opens storage of its own and rejects when the store does not keep to it. */
 export type ConformanceCase = Readonly<{ name: string; needs?: Need; run: () => Promise<void> }>
@@ -43,6 +44,7 @@ const CHECKS: readonly Check[] = [
   ...usageRaces,
   ...holdCases,
   ...platformCases,
+  ...userCases,
 ]
 
 /**

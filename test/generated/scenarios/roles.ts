@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { command, read, type Scenario } from "../scenario.ts"
+import { command, host, read, type Scenario } from "../scenario.ts"
 
 export const roles: readonly Scenario[] = [
   read("roles.list"),
@@ -61,5 +61,12 @@ export const activity: readonly Scenario[] = [
   read("activity.verify", ({ acme, everything }) => {
     const first = everything().entries.find(({ organizationId }) => organizationId === acme.organizationId)
     return { since: { seq: first?.seq, hash: first?.hash } }
+  }),
+  command("activity.record", "anew", ({ acme }, organizationId) => {
+    const target = { type: "invoice", id: "42" }
+    const said = { action: "invoice.sent", target, by: { userId: acme.owner.id }, details: { total: 100 } }
+    const input = { organizationId, ...said }
+    const refused = { actor: host, input: { ...input, action: "member.joined" }, code: "invalid_input" }
+    return { actor: host, input, refused }
   }),
 ]

@@ -112,7 +112,7 @@ export function createTenantry<N extends PolicyNames, const S extends MetadataSc
   return Object.freeze({
     ...operations,
     usage: Object.freeze({ ...operations.usage, flush: () => flushUsage(shell) }),
-    outbox: outboxOf(delivery, shell.settings.limits),
+    outbox: outboxOf(delivery, shell.settings.limits, () => shell.guards?.requireOutside()),
     within: (transaction: HostTransaction) => operationsOf<N, S>(inTransaction(shell, transaction)),
     close: () => flushUsage(shell),
   })

@@ -102,6 +102,10 @@ describe("guards' and subscribers' types", () => {
           expectTypeOf(after.role).toEqualTypeOf<Role>()
           expectTypeOf(action).toEqualTypeOf<"member.role_changed">()
         },
+        "organization.ownership_transferred": ({ before, after }) => {
+          expectTypeOf(before.owner).toEqualTypeOf(after.owner)
+          expectTypeOf(after.owner).toExtend<string>()
+        },
         "organization.updated": ({ after }) => {
           expectTypeOf(after?.name).toEqualTypeOf<string | undefined>()
           expectTypeOf(after?.metadata).toEqualTypeOf<{ plan: string } | undefined>()

@@ -109,29 +109,37 @@ export function createTenantry<N extends PolicyNames, const S extends MetadataSc
 ): Tenantry<N, S> {
   const { shell, delivery } = configure(configuration)
   const operations = operationsOf<N, S>(shell)
+  const outside = outsideGuards(shell)
   return Object.freeze({
     ...operations,
     usage: Object.freeze({ ...operations.usage, flush: () => flushUsage(shell) }),
     users: Object.freeze({
-      update: async (userId: string, changes: UserChanges) =>
+      update: outside(async (userId: string, changes: UserChanges) =>
         (await import("./user/update-commands.ts")).updateUser(shell, userId, changes),
-      erase: async (person: UserErasure) => (await import("./user/erase-commands.ts")).eraseUser(shell, person),
+      ),
+      erase: outside(async (person: UserErasure) =>
+        (await import("./user/erase-commands.ts")).eraseUser(shell, person),
+      ),
     }),
-    outbox: outboxOf(delivery, shell.settings.limits),
+    outbox: outboxOf(delivery, shell.settings.limits, () => shell.guards?.requireOutside()),
     within: (transaction: HostTransaction) => operationsOf<N, S>(inTransaction(shell, transaction)),
     close: () => flushUsage(shell),
   })
 }
 
-function operationsOf<N extends PolicyNames, S extends MetadataSchemas>(shell: Shell): TenantryOperations<N, S> {
-  const { guards } = shell
-  const outside = <Given extends readonly unknown[], Answer>(work: (...given: Given) => Promise<Answer>) =>
+/** Work that a guard must not start. */
+const outsideGuards =
+  ({ guards }: Shell) =>
+  <Given extends readonly unknown[], Answer>(work: (...given: Given) => Promise<Answer>) =>
     guards === null
       ? work
       : async (...given: Given): Promise<Answer> => {
           guards.requireOutside()
           return work(...given)
         }
+
+function operationsOf<N extends PolicyNames, S extends MetadataSchemas>(shell: Shell): TenantryOperations<N, S> {
+  const outside = outsideGuards(shell)
   const bound = bind(NAMES, loadOperations, shell) as unknown as Registered<N, S> &
     Pick<TenantryOperations<N, S>, "access">
   return Object.freeze({

@@ -8,6 +8,7 @@ import type { apiKeyFields } from "../api-key/api-key.ts"
 import type { seatsFields } from "../billing/seats.ts"
 import type { subscriptionFields } from "../billing/subscription.ts"
 import type { invitationFields } from "../invitation/invitation.ts"
+import type { MembershipId } from "../kernel/id.ts"
 import type { membershipFields } from "../membership/membership.ts"
 import type { organizationFields } from "../organization/organization.ts"
 import type { restrictionFields } from "../restriction/restriction.ts"
@@ -28,12 +29,17 @@ interface Fields {
   seats: ReturnType<typeof seatsFields>
 }
 
-/** The fields that such an action records, those that changed; a change of role has both sides. */
+/** The owner who hands over, or takes over, beside what else changed. */
+type Handed = Partial<Fields["organization"]> & Readonly<{ owner: MembershipId }>
+
+/** The fields that such an action records, those that changed; a change of role or of ownership has both sides. */
 type Sides<A extends string> = A extends "member.role_changed"
   ? Readonly<{ before: Fields["member"]; after: Fields["member"] }>
-  : A extends `${infer Kind extends keyof Fields}.${string}`
-    ? Readonly<{ before: Partial<Fields[Kind]> | null; after: Partial<Fields[Kind]> | null }>
-    : Pick<ActivityEntry, "before" | "after">
+  : A extends "organization.ownership_transferred"
+    ? Readonly<{ before: Handed; after: Handed }>
+    : A extends `${infer Kind extends keyof Fields}.${string}`
+      ? Readonly<{ before: Partial<Fields[Kind]> | null; after: Partial<Fields[Kind]> | null }>
+      : Pick<ActivityEntry, "before" | "after">
 
 /** One fact, as activity shows it. The same `id` can come more than once: drop what is known. */
 export type Event<A extends string = string> = Omit<ActivityEntry, "action" | "before" | "after"> &

@@ -28,9 +28,15 @@ export interface Outbox {
   health(): Promise<OutboxHealth>
 }
 
-/** The outbox over its ports, loaded when first used: a process that only takes requests never delivers. */
-export function outboxOf(deps: DeliveryDeps, limits: PageLimits): Outbox {
-  const open = async () => (await import("./open-outbox.ts")).openOutbox(deps, limits)
+/**
+ * The outbox over its ports, loaded when first used: a process that only takes requests never delivers. `enter` throws
+ * where it must not be used.
+ */
+export function outboxOf(deps: DeliveryDeps, limits: PageLimits, enter: () => void): Outbox {
+  const open = async () => {
+    enter()
+    return (await import("./open-outbox.ts")).openOutbox(deps, limits)
+  }
   return Object.freeze({
     deliver: async (options) => (await open()).deliver(options),
     run: async (options) => (await open()).run(options),

@@ -206,6 +206,7 @@ describe("a guard that fails", () => {
           () => tenantry.access(ada, { organizationId }),
           () => tenantry.apiKeys.verify("tk_live_x"),
           () => tenantry.apiKeys.revokeLeaked("tk_live_x"),
+          () => tenantry.outbox.deliver(),
           () => tenantry.restrictions.ipRules.list(ada, { organizationId }),
           () => new Promise((resolve) => setTimeout(resolve)).then(() => tenantry.roles.list(ada, { organizationId })),
         ]
@@ -215,7 +216,7 @@ describe("a guard that fails", () => {
     })
     const before = await revision()
     await send("bob@acme.example")
-    expect(said).toEqual(Array.from({ length: 7 }, () => "a guard cannot call Tenantry"))
+    expect(said).toEqual(Array.from({ length: 8 }, () => "a guard cannot call Tenantry"))
     expect(await revision()).toBe(before + 1)
   })
 })

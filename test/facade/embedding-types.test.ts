@@ -1,4 +1,4 @@
-import { type CustomRoleName, createTenantry, type JsonObject, user } from "tenantry"
+import { type CustomRoleName, createTenantry, type JsonObject, type MembershipId, user } from "tenantry"
 import { memoryStore } from "tenantry/memory"
 import { workspace } from "tenantry/presets"
 import { describe, expectTypeOf, it } from "vitest"
@@ -101,6 +101,10 @@ describe("guards' and subscribers' types", () => {
           expectTypeOf(before.role).toEqualTypeOf<Role>()
           expectTypeOf(after.role).toEqualTypeOf<Role>()
           expectTypeOf(action).toEqualTypeOf<"member.role_changed">()
+        },
+        "organization.ownership_transferred": ({ before, after }) => {
+          expectTypeOf(before.owner).toEqualTypeOf<MembershipId>()
+          expectTypeOf(after.owner).toEqualTypeOf<MembershipId>()
         },
         "organization.updated": ({ after }) => {
           expectTypeOf(after?.name).toEqualTypeOf<string | undefined>()

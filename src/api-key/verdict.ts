@@ -102,7 +102,8 @@ function isPaidFor(
 ): boolean {
   const { subscriptions } = billed
   if (!isActive(subscriptionTo(subscriptions, API), API, plans)) return false
-  const isEmptied = key.organizationId !== null && isAlone && subscriptionTo(subscriptions, SEATS)?.status === "cancelled"
+  const isEmptied =
+    key.organizationId !== null && isAlone && subscriptionTo(subscriptions, SEATS)?.status === "cancelled"
   return !isEmptied || !hasPlans(plans, SEATS) || member?.role === ownerRole
 }
 
@@ -126,7 +127,8 @@ export function judge(
   const state = standing(record, terms.billing, at)
   if (state !== null) return no(state)
   for (const rules of terms.restrictions.ip) if (!allowsAddress(rules, request)) return no("ip_not_allowed")
-  for (const rules of terms.restrictions.endpoint) if (!allowsEndpoint(rules, request)) return no("endpoint_not_allowed")
+  for (const rules of terms.restrictions.endpoint)
+    if (!allowsEndpoint(rules, request)) return no("endpoint_not_allowed")
   const { projectId } = record.key
   const elsewhere = projectId !== null && request.projectId !== undefined && request.projectId !== projectId
   return elsewhere || !terms.isHeld ? no("permission_denied") : { ok: true, secret }

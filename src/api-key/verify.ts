@@ -61,7 +61,10 @@ export function verifier(shell: Shell): Verify {
     const own = ruleBook(key)
     return {
       ip: [everyones.ip, own.ip],
-      endpoint: member?.role === owner ? [members.endpoint, own.endpoint] : [everyones.endpoint, members.endpoint, own.endpoint],
+      endpoint:
+        member?.role === owner
+          ? [members.endpoint, own.endpoint]
+          : [everyones.endpoint, members.endpoint, own.endpoint],
     }
   }
 

@@ -114,8 +114,7 @@ function admits({ everywhere, byApi }: CompiledIpRules, ip: string, api: string 
   if (address === null) return false
   const family = address.length === 1 ? 0 : 1
   return (
-    (own !== undefined && holds(own[family], address)) ||
-    (everywhere !== null && holds(everywhere[family], address))
+    (own !== undefined && holds(own[family], address)) || (everywhere !== null && holds(everywhere[family], address))
   )
 }
 

@@ -7,14 +7,7 @@
 import type { ApiKey } from "../api-key/api-key.ts"
 import type { Billed } from "../billing/billed.ts"
 import type { Plans } from "../billing/plan.ts"
-import {
-  API,
-  currentPlan,
-  quotaOf,
-  quotaPeriod,
-  type Subscription,
-  subscriptionTo,
-} from "../billing/subscription.ts"
+import { API, currentPlan, quotaOf, quotaPeriod, type Subscription, subscriptionTo } from "../billing/subscription.ts"
 import type { Billing } from "../billing/terms.ts"
 import type { UserId } from "../kernel/actor.ts"
 import type { Organization } from "../organization/organization.ts"

@@ -7,7 +7,7 @@ import { type Refusal, refused } from "../kernel/decision.ts"
 import { inputIssue } from "../kernel/input.ts"
 import { hashSecret } from "../kernel/secret.ts"
 import type { Seats } from "../membership/membership.ts"
-import { type QuotaView, quotaView } from "../usage/consumption.ts"
+import { type QuotaView, quotaLimit, quotaView } from "../usage/consumption.ts"
 import type { AccountId } from "./account.ts"
 import type { Billed } from "./billed.ts"
 import { hasPlans, isPlan, type Plans, planOf } from "./plan.ts"
@@ -19,7 +19,7 @@ import {
   type SubscriptionStatus,
   subscriptionTo,
 } from "./subscription.ts"
-import { quotaAt, standingOf } from "./terms.ts"
+import { standingOf } from "./terms.ts"
 
 /** What is looked at. */
 export type Position = Readonly<{
@@ -52,8 +52,7 @@ export type SubscriptionView = Readonly<{
 export function subscriptionView({ billed, product, plans, seats, at }: Position): SubscriptionView {
   const subscription = subscriptionTo(billed.subscriptions, product)
   const plan = currentPlan(subscription, product, plans)
-  const { meter, cap, end } = quotaAt(subscription, product, plans, at)
-  const limit = { ...meter, cap, of: "account", resetAt: end } as const
+  const limit = quotaLimit(subscription, product, plans, at)
   return {
     account: billed.account,
     product,

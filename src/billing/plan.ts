@@ -76,8 +76,11 @@ export const definePlans = (input: readonly PlanInput[]): Plans => parseInput(Pl
 export const hasPlans = (plans: Plans, product: string): boolean =>
   [...plans.values()].some((plan) => plan.product === product)
 
-/** The plan of that product and id, or null. */
-export const planOf = (plans: Plans, product: string, id: string): Plan | null => plans.get(keyOf(product, id)) ?? null
+/** The plan of that product and id, or null. There are few; to build the key of one for each request takes longer. */
+export function planOf(plans: Plans, product: string, id: string): Plan | null {
+  for (const plan of plans.values()) if (plan.id === id && plan.product === product) return plan
+  return null
+}
 
 /** Whether a subscription to that product can be to that plan: to any, where the product has none. */
 export const isPlan = (plans: Plans, product: string, id: string): boolean =>

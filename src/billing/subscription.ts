@@ -36,8 +36,10 @@ export const API = "api"
 export const SEATS = "organization"
 
 /** The subscription to that product among an account's, or null. */
-export const subscriptionTo = (subscriptions: readonly Subscription[], product: string): Subscription | null =>
-  subscriptions.find((subscription) => subscription.product === product) ?? null
+export function subscriptionTo(subscriptions: readonly Subscription[], product: string): Subscription | null {
+  for (const subscription of subscriptions) if (subscription.product === product) return subscription
+  return null
+}
 
 const ACTIVE: ReadonlySet<SubscriptionStatus> = new Set(["trialing", "active", "past_due"])
 

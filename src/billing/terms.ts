@@ -8,16 +8,7 @@ import type { RoleName } from "../role/role-name.ts"
 import type { Meter, MeterStanding } from "../usage/usage.ts"
 import type { Billed, Payer } from "./billed.ts"
 import { hasPlans, type Plans } from "./plan.ts"
-import {
-  API,
-  currentPlan,
-  isActive,
-  quotaOf,
-  quotaPeriod,
-  SEATS,
-  type Subscription,
-  subscriptionTo,
-} from "./subscription.ts"
+import { API, currentPlan, isActive, SEATS, subscriptionTo } from "./subscription.ts"
 
 /** Whose account pays, and by which plans. */
 export type Billing = Readonly<{ account: "none" | "owner" | "organization"; plans: Plans }>
@@ -50,15 +41,6 @@ export function seatCap({ account, plans }: Billing, configured: number | null, 
 
 const seatsIn = (plans: Plans, product: string, { subscriptions }: Billed): number | null =>
   currentPlan(subscriptionTo(subscriptions, product), product, plans)?.seats ?? null
-
-/** An account's quota of a product: its meter in the period that an instant belongs to, and what may be taken. */
-export type Quota = Readonly<{ meter: Meter; cap: number | null; end: Date }>
-
-/** The quota that units are taken from at that instant. */
-export function quotaAt(subscription: Subscription | null, product: string, plans: Plans, at: Date): Quota {
-  const { key, end } = quotaPeriod(subscription, at)
-  return { meter: { name: `quota ${product}`, period: key }, cap: quotaOf(subscription, product, plans), end }
-}
 
 /** How that meter stands among an account's newest: untouched, where another period is the newest. */
 export function standingOf({ name, period }: Meter, meters: readonly MeterStanding[]): MeterStanding {

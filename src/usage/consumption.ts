@@ -6,8 +6,9 @@
  */
 import type { ApiKey } from "../api-key/api-key.ts"
 import type { Billed } from "../billing/billed.ts"
-import { API, currentPlan, subscriptionTo } from "../billing/subscription.ts"
-import { type Billing, quotaAt } from "../billing/terms.ts"
+import type { Plans } from "../billing/plan.ts"
+import { API, currentPlan, quotaOf, quotaPeriod, type Subscription, subscriptionTo } from "../billing/subscription.ts"
+import type { Billing } from "../billing/terms.ts"
 import type { UserId } from "../kernel/actor.ts"
 import type { Organization } from "../organization/organization.ts"
 import { monthBounds, monthOf } from "./month.ts"
@@ -32,16 +33,19 @@ export type Limit = Take & Readonly<{ of: "account" | "key"; resetAt: Date }>
 
 /** The limits of a use: the account's quota where somebody pays, then the key's own month. */
 export function limitsOf(use: Use, at: Date): readonly Limit[] {
-  const quota = quotaLimit(use, at)
+  const { billing, billed } = use
+  const paid = billing.account !== "none"
+  const quota = paid ? quotaLimit(subscriptionTo(billed.subscriptions, API), API, billing.plans, at) : null
   const allowance = allowanceLimit(use, at)
   if (allowance === null) return quota === null ? [] : [quota]
   return quota === null ? [allowance] : [quota, allowance]
 }
 
-function quotaLimit({ billing, billed }: Use, at: Date): Limit | null {
-  if (billing.account === "none") return null
-  const { meter, cap, end } = quotaAt(subscriptionTo(billed.subscriptions, API), API, billing.plans, at)
-  return { name: meter.name, period: meter.period, cap, of: "account", resetAt: end }
+/** An account's quota of a product, in the period that an instant belongs to. */
+export function quotaLimit(subscription: Subscription | null, product: string, plans: Plans, at: Date): Limit {
+  const { key, end } = quotaPeriod(subscription, at)
+  const cap = quotaOf(subscription, product, plans)
+  return { name: `quota ${product}`, period: key, cap, of: "account", resetAt: end }
 }
 
 function allowanceLimit({ organization, key }: Use, at: Date): Limit | null {

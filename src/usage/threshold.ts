@@ -14,9 +14,10 @@ export type Threshold = (typeof THRESHOLDS)[number]
 
 /** The thresholds that lie above what there was and not above what there is; a cap of nothing has none. */
 export const crossed = (cap: number | null, before: number, after: number): readonly Threshold[] =>
-  cap === null || cap === 0
-    ? []
-    : THRESHOLDS.filter((share) => before < (cap * share) / 100 && after >= (cap * share) / 100)
+  THRESHOLDS.filter((share) => isCrossed(share, cap, before, after))
+
+const isCrossed = (share: Threshold, cap: number | null, before: number, after: number): boolean =>
+  cap !== null && cap !== 0 && before < (cap * share) / 100 && after >= (cap * share) / 100
 
 /** How far a quota was used when it crossed a threshold. */
 export type QuotaReached = Readonly<{
@@ -42,13 +43,15 @@ export const reachedBy = (
   meters: readonly MeterStanding[],
 ): readonly QuotaReached[] => {
   const reached: QuotaReached[] = []
-  takes.forEach(({ name, period, cap }, index) => {
-    const used = meters[index]?.used ?? 0
-    if (cap === null || !name.startsWith(QUOTA)) return
-    for (const percent of crossed(cap, used - units, used)) {
+  let index = 0
+  for (const { name, period, cap } of takes) {
+    const used = meters[index++]?.used ?? 0
+    if (cap === null || !name.startsWith(QUOTA)) continue
+    for (const percent of THRESHOLDS) {
+      if (!isCrossed(percent, cap, used - units, used)) continue
       reached.push({ id: account, product: name.slice(QUOTA.length), period, percent, used, quota: cap, revision: 0 })
     }
-  })
+  }
   return reached
 }
 

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest"
-import { platformAdmin, requireActor, system, user } from "../../src/kernel/actor.ts"
+import { apiKeyActor, platformAdmin, requireActor, system, user } from "../../src/kernel/actor.ts"
+import type { ApiKeyId, OrganizationId } from "../../src/kernel/id.ts"
 
+const key = apiKeyActor({
+  id: "key_1" as ApiKeyId,
+  organizationId: "org_1" as OrganizationId,
+  holder: { type: "organization" },
+  ip: null,
+  userAgent: null,
+  requestId: null,
+})
 const ada = { id: "u_ada", email: "Ada@Example.com", emailVerified: true }
 
 describe("an actor", () => {
@@ -18,16 +27,23 @@ describe("an actor", () => {
       1,
       {},
       { ...user(ada) },
+      Object.freeze({ ...user(ada) }),
+      Object.freeze({ ...key }),
+      Object.freeze(Object.create(user(ada))),
+      Object.freeze(Object.create(key)),
+      Object.freeze(structuredClone(key)),
       JSON.parse(JSON.stringify(user(ada))),
       { type: "system", name: "x" },
     ]
     for (const actor of forged)
       expect(() => requireActor(actor)).toThrow(expect.objectContaining({ code: "unauthenticated" }))
     expect(requireActor(user(ada)).type).toBe("user")
+    expect(requireActor(key).type).toBe("apiKey")
   })
 
   it("cannot be changed once made", () => {
     expect(() => Object.assign(user(ada), { id: "u_eve" })).toThrow(TypeError)
+    expect(() => Object.assign(key, { organizationId: "org_2" })).toThrow(TypeError)
   })
 
   it("lists every problem of its input", () => {

@@ -77,9 +77,12 @@ const ConfigurationSchema = SettingsSchema.extend({
     .optional(),
   policy: port<PolicyEngine>("resolve").optional(),
   store: port<Store>("load", "commit", "transaction", "lock").refine(
-    ({ accounts, apiKeys, usage }) =>
-      has("load", "commit")(accounts) && has("findBySecret")(apiKeys) && has("consume", "add", "hold", "settle")(usage),
-    "expected `accounts`, `apiKeys` and `usage` too",
+    ({ accounts, apiKeys, usage, contexts }) =>
+      has("load", "commit")(accounts) &&
+      has("findBySecret")(apiKeys) &&
+      has("consume", "add", "hold", "settle")(usage) &&
+      has("of")(contexts),
+    "expected `accounts`, `apiKeys`, `usage` and `contexts` too",
   ),
   mailer: port<Mailer>("sendInvitation"),
   acceptUrl: callable<Ports["acceptUrl"]>().refine(isLink, "expected an http(s) URL that carries the token"),

@@ -7,7 +7,9 @@
 import type * as registry from "./registry.ts"
 
 type Registry = typeof registry
-type Namespaces = Omit<Registry, "registry" | "access" | "restrictions"> & Registry["restrictions"]
+type Namespaces = Omit<Registry, "registry" | "access" | "restrictions" | "projects"> &
+  Registry["restrictions"] &
+  Readonly<{ projects: Omit<Registry["projects"], "members">; projectMembers: Registry["projects"]["members"] }>
 
 /** The names in each namespace; a test holds them equal to the registry's. */
 export const NAMES: { readonly [Name in keyof Namespaces]: readonly (keyof Namespaces[Name] & string)[] } = {
@@ -18,6 +20,9 @@ export const NAMES: { readonly [Name in keyof Namespaces]: readonly (keyof Names
   memberships: ["list", "get", "find", "add", "changeRole", "remove", "leave"],
   invitations: ["send", "sendMany", "list", "listMine", "find", "preview", "accept", "decline", "resend", "cancel"],
   roles: ["list", "get", "create", "update", "delete"],
+  projects: ["create", "get", "list", "update", "archive", "restore"],
+  projectMembers: ["list", "add", "changeRole", "remove", "leave"],
+  contexts: ["list", "resolve"],
   apiKeys: ["create", "list", "get", "update", "enable", "disable", "rotate", "delete"],
   ipRules: ["list", "set"],
   endpointRules: ["list", "set"],

@@ -11,6 +11,7 @@ import { getSubscription, quoteBilling } from "./billing/queries.ts"
 import { cancelInvitation, resendInvitation, sendInvitation, sendInvitations } from "./invitation/commands.ts"
 import { findInvitation, listInvitations, listMyInvitations, previewInvitation } from "./invitation/queries.ts"
 import { acceptInvitation, declineInvitation } from "./invitation/recipient-commands.ts"
+import { idSchema } from "./kernel/id.ts"
 import { addMember, changeMemberRole, leave, removeMember } from "./membership/commands.ts"
 import { findMember, getMember, listMembers } from "./membership/queries.ts"
 import { createOrganization, deleteOrganization, updateOrganization } from "./organization/commands.ts"
@@ -18,6 +19,15 @@ import { findOrganization, getOrganization, getOrganizationBySlug, team } from "
 import { ownership } from "./ownership-registry.ts"
 import { query } from "./pipeline/query.ts"
 import { inOrganization } from "./pipeline/schema.ts"
+import { archiveProject, createProject, restoreProject, updateProject } from "./project/commands.ts"
+import { listContexts, resolveContext } from "./project/context.ts"
+import {
+  addProjectMember,
+  changeProjectMemberRole,
+  leaveProject,
+  removeProjectMember,
+} from "./project/member-commands.ts"
+import { getProject, listProjectMembers, listProjects } from "./project/queries.ts"
 import { setEndpointRulesOf, setOrganizationIpRules } from "./restriction/commands.ts"
 import { listEndpointRules, listIpRules } from "./restriction/queries.ts"
 import { createRole, deleteRole, updateRole } from "./role/commands.ts"
@@ -71,7 +81,7 @@ export const memberships = {
    */
   changeRole: changeMemberRole,
   /**
-   * Ends a membership and the pending invitations that person sent. Needs `members.remove` and to manage the role;
+   * Ends a membership, every role in a project and the pending invitations that person sent. Needs `members.remove` and to manage the role;
    * removing oneself is leaving. Answers, to whoever may read keys, those that person made, holds or was shown. Errors: `role_not_manageable`, `last_owner`, `owner_immutable`.
    */
   remove: removeMember,
@@ -85,8 +95,9 @@ const open = <O extends object>(operation: O): O & Readonly<{ open: true }> => (
 /** Invitations: offers to join. */
 export const invitations = {
   /**
-   * Invites one address; the e-mail is queued in the same commit. Needs `members.invite` and to manage the role.
-   * Errors: `already_member`, `invitation_pending`, `rate_limited` (replacing one within a minute),
+   * Invites one address to a `role` in the organization, to roles in `projects`, or both; the e-mail is queued in the same
+   * commit. Needs `members.invite` and to manage the role, in the organization and in each project.
+   * Errors: `already_member` (of anything that is offered), `project_archived`, `not_found` (no such project), `invitation_pending`, `rate_limited` (replacing one within a minute),
    * `seat_limit_reached`, `subscription_required`, `limit_reached`, `invalid_input` (no such role), `role_not_manageable`,
    * `permission_escalation`, `owner_immutable`.
    */
@@ -108,9 +119,10 @@ export const invitations = {
    */
   preview: open(previewInvitation),
   /**
-   * Joins. Needs a verified e-mail address equal to the invited one. Accepting again answers the same membership.
+   * Joins everything that is offered, or nothing; who is in already keeps the role they have. Needs a verified e-mail
+   * address equal to the invited one. Accepting again answers the same memberships.
    * Errors: `not_found`, `invitation_email_mismatch`, `email_unverified`, `invitation_expired`, `invitation_closed`,
-   * `invitation_void` (the role is gone, or whoever invited may no longer), `seat_limit_reached`,
+   * `invitation_void` (a role is gone, a project archived, or whoever invited may no longer), `seat_limit_reached`,
    * `subscription_required`, `organization_inactive`.
    */
   accept: acceptInvitation,
@@ -118,12 +130,12 @@ export const invitations = {
   decline: declineInvitation,
   /**
    * Sends a new token and kills the old one; an expired invitation is alive again, and the caller is its inviter from
-   * here on. At most once a minute. Needs `members.invite` and to manage the role. Errors: `rate_limited`,
-   * `invitation_closed`, `invitation_void` (the role is gone), `role_not_manageable`, `seat_limit_reached`,
+   * here on. At most once a minute. Needs what sending it needs. Errors: `rate_limited`,
+   * `invitation_closed`, `invitation_void` (a role is gone or a project archived), `role_not_manageable`, `seat_limit_reached`,
    * `limit_reached`, `subscription_required` (reviving an expired one).
    */
   resend: resendInvitation,
-  /** Withdraws it. Needs `members.invite` and to manage the role. Errors: `invitation_closed`, `role_not_manageable`. */
+  /** Withdraws it. Needs what sending it needs. Errors: `invitation_closed`, `role_not_manageable`. */
   cancel: cancelInvitation,
 }
 
@@ -148,6 +160,67 @@ export const roles = {
   delete: deleteRole,
 }
 
+/**
+ * Projects: parts of an organization. Roles in the organization hold in each of them; a project member has a role in one.
+ * Somebody who is in projects only sees those, and everything else is `not_found`.
+ */
+export const projects = {
+  /** Begins a project. Needs `projects.create`. Errors: `limit_reached`. */
+  create: createProject,
+  /** One project, archived or not, with its organization's name. Needs `projects.read`, or to be in it. */
+  get: getProject,
+  /** A page of the projects that the caller sees, by id: all of them with `projects.read`, else those they are in. */
+  list: listProjects,
+  /** Renames a project. Needs `projects.update` there. Errors: `project_archived`. */
+  update: updateProject,
+  /**
+   * Archives a project: it can be read and left, and nothing else changes in it; its keys stop at once. Needs
+   * `projects.delete` there.
+   */
+  archive: archiveProject,
+  /** Opens an archived project again, with its people and keys. Needs `projects.delete` there. */
+  restore: restoreProject,
+  /** Who is in one project beside the organization's members. Permissions are asked at the project. */
+  members: {
+    /** A page of project members, by id; filtered by role. Needs `members.read` there. */
+    list: listProjectMembers,
+    /**
+     * Gives a member of the organization (`membershipId`) a role in the project; `system` names any `user`. Needs
+     * `members.invite` there and to manage the role. Errors: `already_member`, `project_archived`, `role_not_manageable`,
+     * `permission_escalation`, `invalid_input` (no such role, or the owner role), `seat_limit_reached`,
+     * `subscription_required`, `forbidden` (a `user` whom somebody else names), `not_found`.
+     */
+    add: addProjectMember,
+    /**
+     * Gives a project member another role. Needs `members.update` there and to manage both roles. Errors: as for `add`,
+     * but for `already_member` and `seat_limit_reached`.
+     */
+    changeRole: changeProjectMemberRole,
+    /**
+     * Ends a project membership, in an archived project too; removing oneself is leaving. Needs `members.remove` there and
+     * to manage the role. Answers, to whoever may read keys, the project's keys that the person knows. Errors:
+     * `role_not_manageable`, `not_found`.
+     */
+    remove: removeProjectMember,
+    /** Ends the caller's own project membership; needs no permission. Errors: `not_found`. */
+    leave: leaveProject,
+  },
+}
+
+/** Contexts: where a person acts. A request acts in exactly one. */
+export const contexts = {
+  /**
+   * A page of the places that the caller can act in: their own account first, then organizations by id, each with the role
+   * there and the projects they are in; suspended ones too.
+   */
+  list: listContexts,
+  /**
+   * The one context that a request acts in, with what the caller may do there: a project, an organization, or without
+   * either the caller's own account. Errors: `not_found`.
+   */
+  resolve: resolveContext,
+}
+
 /** Activity: what happened. */
 export const activity = {
   /** A page of entries, newest first; filtered by action, actor, target and time. Needs `activity.read`. */
@@ -160,12 +233,14 @@ export const activity = {
 
 /**
  * API keys: an organization's with `organizationId`, the caller's own without. A member's own key takes `api.use` where
- * the keys of others take `apiKeys.*`.
+ * the keys of others take `apiKeys.*`. With `projectId` permissions are asked at that project, and only keys that are bound
+ * to it are there; in an archived one keys are disabled and deleted, and nothing else (`project_archived`).
  */
 export const apiKeys = {
   /**
    * Makes a key and shows its secret, once. `holder` is `organization` or `member` (the caller); scopes are `api.use`
-   * unless said, and an empty list is none. Needs `apiKeys.create` and every scope; with IP or endpoint rules
+   * unless said, and an empty list is none. With `projectId` it works for that project alone. Somebody who is in projects
+   * only holds no key of their own: theirs are the organization's. Needs `apiKeys.create` and every scope; with IP or endpoint rules
    * `ipRules.manage` or `endpointRules.manage`. Errors: `permission_escalation`, `feature_off` (no such holder here),
    * `limit_reached`, `subscription_required`, `forbidden` (also when impersonated), `invalid_input`.
    */
@@ -266,11 +341,12 @@ export const billing = {
   cancel: cancelSubscription,
 }
 
-/** What an actor may do in an organization, from one read. */
+/** What an actor may do in an organization or in one of its projects, from one read. */
 export const access = query({
   name: "access",
-  input: () => inOrganization({}),
+  input: () => inOrganization({ projectId: idSchema("prj").optional() }),
   actors: ["user", "system", "apiKey"],
+  project: ({ input }) => input.projectId,
   allow: "inside",
   wants: () => ({}),
   answer: ({ access }) => access,
@@ -282,6 +358,8 @@ export const registry = {
   memberships,
   invitations,
   roles,
+  projects,
+  contexts,
   apiKeys,
   restrictions,
   usage,

@@ -20,9 +20,11 @@ import type {
   activity,
   apiKeys,
   billing,
+  contexts,
   invitations,
   memberships,
   organizations,
+  projects,
   restrictions,
   roles,
   usage,
@@ -44,6 +46,9 @@ export interface Tenantry<N extends PolicyNames = PolicyNames> {
   readonly memberships: Namespace<typeof memberships, N>
   readonly invitations: Namespace<typeof invitations, N>
   readonly roles: Namespace<typeof roles, N>
+  readonly projects: Namespace<Omit<typeof projects, "members">, N> &
+    Readonly<{ members: Namespace<(typeof projects)["members"], N> }>
+  readonly contexts: Namespace<typeof contexts, N>
   readonly apiKeys: Namespace<typeof apiKeys, N> & KeyChecks
   readonly restrictions: { readonly [K in keyof typeof restrictions]: Namespace<(typeof restrictions)[K], N> }
   readonly usage: Namespace<typeof usage, N> &
@@ -98,6 +103,19 @@ export function createTenantry<N extends PolicyNames>(configuration: Configurati
       shell,
     ),
     roles: bind<typeof roles, N>(NAMES.roles, async () => (await loadOperations()).roles, shell),
+    projects: Object.freeze({
+      ...bind<Omit<typeof projects, "members">, N>(
+        NAMES.projects,
+        async () => (await loadOperations()).projects,
+        shell,
+      ),
+      members: bind<(typeof projects)["members"], N>(
+        NAMES.projectMembers,
+        async () => (await loadOperations()).projects.members,
+        shell,
+      ),
+    }),
+    contexts: bind<typeof contexts, N>(NAMES.contexts, async () => (await loadOperations()).contexts, shell),
     apiKeys: Object.freeze({
       ...bind<typeof apiKeys, N>(NAMES.apiKeys, async () => (await loadOperations()).apiKeys, shell),
       verify: verifier(shell),

@@ -6,7 +6,7 @@
 import * as z from "zod"
 import { Email } from "./email.ts"
 import { TenantryError } from "./error.ts"
-import type { ApiKeyId, Branded, MembershipId, OrganizationId } from "./id.ts"
+import type { ApiKeyId, Branded, MembershipId, OrganizationId, ProjectId } from "./id.ts"
 import { parseInput } from "./input.ts"
 import { line } from "./text.ts"
 
@@ -45,6 +45,8 @@ export type ApiKeyActor = Readonly<{
   id: ApiKeyId
   /** Null for a personal key. */
   organizationId: OrganizationId | null
+  /** The one project it acts in; null acts in the whole organization. */
+  projectId: ProjectId | null
   holder: KeyHolder
   ip: string | null
   userAgent: string | null
@@ -101,6 +103,7 @@ export const apiKeyActor = (key: Omit<ApiKeyActor, "type">): ApiKeyActor =>
     type: "apiKey",
     id: key.id,
     organizationId: key.organizationId,
+    projectId: key.projectId,
     holder: key.holder,
     ip: key.ip,
     userAgent: key.userAgent,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type ApiKey, type ApiKeyFact, revoke } from "../api-key/api-key.ts"
+import { type ApiKey, type ApiKeyFact, revocations } from "../api-key/api-key.ts"
 import { acceptAs, cancel, type Invitation, type InvitationFact, isLive } from "../invitation/invitation.ts"
 import type { UserId } from "../kernel/actor.ts"
 import { type Decision, decided, type Fact, type Refusal, refused } from "../kernel/decision.ts"
@@ -12,6 +12,7 @@ import type { Email } from "../kernel/email.ts"
 import type { MembershipId, OrganizationId } from "../kernel/id.ts"
 import type { JsonObject } from "../kernel/json.ts"
 import type { Ownership } from "../policy/policy.ts"
+import { leftProject, type ProjectMembership, type ProjectMembershipFact } from "../project/project-membership.ts"
 import type { RoleName } from "../role/role-name.ts"
 
 export type Membership = Readonly<{
@@ -60,8 +61,11 @@ export const joinedIn = (facts: readonly (MembershipFact | InvitationFact)[]): M
   facts.flatMap((fact) => (fact.action === "member.added" || fact.action === "member.joined" ? [fact.after] : []))[0] ??
   null
 
+/** What ends with a membership. */
+type EndFact = MembershipFact | ProjectMembershipFact | InvitationFact | ApiKeyFact
+
 /**
- * Ends a membership. The organization keeps an owner, always; live invitations that this person sent end with it, and
+ * Ends a membership, and what roles this person has in projects. The organization keeps an owner, always; live invitations that this person sent end with it, and
  * so do the keys they made or held where `revokes` says so. `owners` is how many hold the owner role.
  */
 export function end(
@@ -70,26 +74,24 @@ export function end(
   known: Readonly<{
     ownership: Ownership
     owners: number
+    projects: readonly ProjectMembership[]
     invited: readonly Invitation[]
     keys: readonly ApiKey[]
     revokes: boolean
     at: Date
   }>,
-): Decision<MembershipFact | InvitationFact | ApiKeyFact, "last_owner" | "owner_immutable"> {
+): Decision<EndFact, "last_owner" | "owner_immutable"> {
   const owner = ownerRefusal(membership, known.ownership, known.owners)
   if (owner !== null) return { ok: false, refusal: owner }
   const cancelled = known.invited.filter((invitation) => isLive(invitation, known.at)).map(cancel)
-  const revoked = known.revokes ? known.keys.flatMap((key) => revokeFacts(key, known.at)) : []
-  return decided<MembershipFact | InvitationFact | ApiKeyFact>(
+  const revoked = known.revokes ? revocations(known.keys, known.at) : []
+  const left = how === "member.left" ? "project_member.left" : "project_member.removed"
+  return decided<EndFact>(
     { action: how, before: membership, after: null },
+    ...known.projects.map((held) => leftProject(held, left)),
     ...cancelled,
     ...revoked,
   )
-}
-
-const revokeFacts = (key: ApiKey, at: Date): readonly ApiKeyFact[] => {
-  const decision = revoke(key, at)
-  return decision.ok ? decision.facts : []
 }
 
 /** Gives a member another role; the same role is no change. `owners` is how many hold the owner role. */

@@ -13,6 +13,7 @@ import type { MembershipReads } from "../membership/repository.ts"
 import type { Organization } from "../organization/organization.ts"
 import type { OrganizationRepository } from "../organization/repository.ts"
 import type { OutboxRepository } from "../outbox/repository.ts"
+import type { ContextRepository, ProjectReads } from "../project/repository.ts"
 import type { RestrictionReads } from "../restriction/repository.ts"
 import type { RoleReads } from "../role/repository.ts"
 import type { UsageReads, UsageRepository } from "../usage/repository.ts"
@@ -24,6 +25,7 @@ export interface Reads
   extends MembershipReads,
     InvitationReads,
     RoleReads,
+    ProjectReads,
     ActivityReads,
     ApiKeyReads,
     RestrictionReads,
@@ -50,6 +52,7 @@ export interface Store {
   readonly accounts: AccountRepository
   readonly apiKeys: ApiKeyRepository
   readonly usage: UsageRepository
+  readonly contexts: ContextRepository
   /**
    * Must answer the organization and every want as they stood at one instant (one statement, or one snapshot), so that
    * the organization's revision vouches for all of it; null when there is no such organization. Rows that are answered

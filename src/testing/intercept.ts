@@ -17,6 +17,7 @@ export type PortCall =
   | `accounts.${keyof Store["accounts"]}`
   | `apiKeys.${keyof Store["apiKeys"]}`
   | `usage.${keyof Store["usage"]}`
+  | `contexts.${keyof Store["contexts"]}`
 
 /** Runs `proceed`, which is the call itself, when it sees fit. */
 export type Around = <T>(call: PortCall, proceed: () => Promise<T>) => Promise<T>
@@ -30,7 +31,7 @@ export function intercept(store: Store, around: Around): Store {
   const originals = new WeakMap<Store, Store>()
 
   const wrap = (inner: Store): Store => {
-    const { organizations, invitations, outbox, accounts, apiKeys, usage, withTransaction } = inner
+    const { organizations, invitations, outbox, accounts, apiKeys, usage, contexts, withTransaction } = inner
     const wrapped: Store = {
       organizations: {
         idOfSlug: (slug) => around("organizations.idOfSlug", () => organizations.idOfSlug(slug)),
@@ -61,6 +62,7 @@ export function intercept(store: Store, around: Around): Store {
         hold: (consumption, hold) => around("usage.hold", () => usage.hold(consumption, hold)),
         settle: (account, id, units, at) => around("usage.settle", () => usage.settle(account, id, units, at)),
       },
+      contexts: { of: (userId, by) => around("contexts.of", () => contexts.of(userId, by)) },
       load: (organizationId, wants) => around("load", () => inner.load(organizationId, wants)),
       commit: (changes) => around("commit", () => inner.commit(changes)),
       transaction: (work) => around("transaction", () => inner.transaction((own) => work(wrap(own)))),

@@ -11,6 +11,7 @@ import { applyChanges, boundaryKey, keysOf } from "./commit.ts"
 import { copy } from "./copy.ts"
 import type { Database } from "./database.ts"
 import { receivedAt, receivedByToken } from "./invitation-reads.ts"
+import { contextsOf } from "./project-reads.ts"
 import { load } from "./reads.ts"
 import { findBySecret } from "./secrets.ts"
 import { openSession, type Session } from "./session.ts"
@@ -65,6 +66,7 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
         settle: (account, id, units, at) =>
           session.stepAlone([usageKey(account)], (perform) => settle(books, account, id, units, at, perform)),
       },
+      contexts: { of: (userId, by) => read(() => contextsOf(database, userId, by)) },
       load: (organizationId, wants) => read(() => load(database, organizationId, wants)),
       commit: (changes) => {
         const own = copy(changes)

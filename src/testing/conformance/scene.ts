@@ -53,7 +53,7 @@ export const ALL_ENTRIES: EntryFilter & EntryRange = {
   limit: 1000,
 }
 
-export const ALL_KEYS: ApiKeyFilter & Keyset = { holder: null, ...ALL }
+export const ALL_KEYS: ApiKeyFilter & Keyset = { holder: null, projectId: null, ...ALL }
 export const ALL_USAGE: UsageFilter = { keyId: null, holder: null, month: null }
 
 /** Begins an organization, with what `parts` makes for it. */

@@ -97,10 +97,10 @@ export {
   type Rule,
 } from "./policy/policy.ts"
 export type { Preset } from "./presets/preset.ts"
-export { type RateLimitHeaders, rateLimitHeaders } from "./rate-limit/headers.ts"
 export type { ListedContext, ResolvedContext } from "./project/context.ts"
 export type { Project, ProjectStatus, ProjectView } from "./project/project.ts"
 export type { ProjectMembership } from "./project/project-membership.ts"
+export { type RateLimitHeaders, rateLimitHeaders } from "./rate-limit/headers.ts"
 export type { RateLimit, RateLimiter, RateStanding, RateVerdict } from "./rate-limit/rate-limit.ts"
 export type { EndpointRule, IpRule } from "./restriction/restriction.ts"
 export type { RoleView } from "./role/role.ts"

@@ -93,7 +93,8 @@ export function standing(record: KeyStanding, billing: BillingTerms, at: Date): 
   if (key.expiresAt !== null && at >= key.expiresAt) return "expired"
   if (key.organizationId !== null && organization?.status !== "active") return "organization_inactive"
   if (key.holder.type === "member" && member?.id !== key.holder.membershipId) return "holder_inactive"
-  if (key.projectId !== null && !(project?.id === key.projectId && project.status === "active")) return "project_inactive"
+  if (key.projectId !== null && !(project?.id === key.projectId && project.status === "active"))
+    return "project_inactive"
   return billing === null || isPaidFor(record, billing) ? null : "subscription_inactive"
 }
 

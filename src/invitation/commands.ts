@@ -32,7 +32,7 @@ import {
 import { inviterOf } from "./inviter.ts"
 import { enter, holdsRefusal, isSeated, isStillThere, offer, roomRefusal } from "./offer.ts"
 import { bookOf, bookWants, projectsIn, reachOf } from "./offer-book.ts"
-import { Item, NOTHING, isSomething, offerSchema, offered, wanted } from "./offer-input.ts"
+import { Item, isSomething, NOTHING, offered, offerSchema, wanted } from "./offer-input.ts"
 
 const QUEUED = { state: "queued", reason: null } as const
 

@@ -48,7 +48,11 @@ export function inviterStillMay({ invitedBy }: Invitation, offered: Offered, kno
 function reachOf(invitedBy: Inviter, known: Acceptance): Reach | null {
   const { inviter, inviterProjects, inviterKey, organization, policy, rules, roles, at } = known
   const isCode = invitedBy.userId === null && invitedBy.apiKeyId === null
-  const sender = isCode ? CODE : invitedBy.apiKeyId === null ? asPerson(inviter ?? inviterProjects[0]) : asKey(inviterKey, at)
+  const sender = isCode
+    ? CODE
+    : invitedBy.apiKeyId === null
+      ? asPerson(inviter ?? inviterProjects[0])
+      : asKey(inviterKey, at)
   if (sender === null) return null
   const { actor, scopes } = sender
   const standing = { actor, organization, role: inviter?.role ?? null, customRoles: roles, rules }

@@ -47,8 +47,9 @@ export function bookOf({ input, loaded, settings }: BookContext): Book {
 }
 
 /** Every project in those offers. */
-export const projectsIn = (offers: readonly Readonly<{ projects?: readonly Readonly<{ projectId: string }>[] | undefined }>[]) =>
-  [...new Set(offers.flatMap(({ projects = [] }) => projects.map(({ projectId }) => projectId as ProjectId)))]
+export const projectsIn = (
+  offers: readonly Readonly<{ projects?: readonly Readonly<{ projectId: string }>[] | undefined }>[],
+) => [...new Set(offers.flatMap(({ projects = [] }) => projects.map(({ projectId }) => projectId as ProjectId)))]
 
 /** Where the caller acts. */
 export const reachOf = ({ access, accessAt, isInOrganization }: Reaching): Reach => ({
@@ -57,4 +58,3 @@ export const reachOf = ({ access, accessAt, isInOrganization }: Reaching): Reach
 })
 
 type Reaching = Pick<BookContext, "access" | "accessAt" | "isInOrganization">
-

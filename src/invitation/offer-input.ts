@@ -61,4 +61,3 @@ export const Item = z.strictObject({
     .optional(),
   locale: z.string().max(2000).optional(),
 })
-

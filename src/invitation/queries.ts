@@ -75,11 +75,12 @@ export const previewInvitation = lookup({
   answer: async ({ input, store, at }) => {
     const { invitation, organizationName } = found(await store.invitations.findByToken(hashSecret(input.token)))
     const live = found(isLive(invitation, at) ? invitation : null)
-    const { id: _id, organizationId: _organizationId, projects: _projects, ...shown } = receivedView(
-      live,
-      organizationName,
-      [],
-    )
+    const {
+      id: _id,
+      organizationId: _organizationId,
+      projects: _projects,
+      ...shown
+    } = receivedView(live, organizationName, [])
     return shown as InvitationPreview
   },
 })

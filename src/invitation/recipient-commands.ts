@@ -15,6 +15,7 @@ import { type AnyFact, type Context, ruling } from "../pipeline/operation.ts"
 import { payerWants, seatsOf } from "../pipeline/seats.ts"
 import type { ProjectMembership } from "../project/project-membership.ts"
 import type { Store } from "../store/store.ts"
+import { acceptWith } from "./acceptance.ts"
 import {
   acceptAs,
   decline,
@@ -23,7 +24,6 @@ import {
   receivedView,
   recipientRefusal,
 } from "./invitation.ts"
-import { acceptWith } from "./acceptance.ts"
 import { inviterStillMay } from "./inviter.ts"
 import type { Offered } from "./offer.ts"
 
@@ -135,10 +135,17 @@ export const acceptInvitation = command({
 })
 
 /** The rows of somebody who comes in. */
-function rowsOf({ role, projects }: Offered, organizationId: OrganizationId, by: User, { ids, at }: Pick<Answering, "ids" | "at">) {
+function rowsOf(
+  { role, projects }: Offered,
+  organizationId: OrganizationId,
+  by: User,
+  { ids, at }: Pick<Answering, "ids" | "at">,
+) {
   const person = { organizationId, userId: by.id, email: by.email, name: by.name, joinedAt: at, revision: 0 }
   const membership: Membership | null = role === null ? null : { ...person, id: ids.id("mem", at), role }
-  const projectMemberships = projects.map((offer): ProjectMembership => ({ ...person, id: ids.id("pmem", at), ...offer }))
+  const projectMemberships = projects.map(
+    (offer): ProjectMembership => ({ ...person, id: ids.id("pmem", at), ...offer }),
+  )
   return { membership, projectMemberships }
 }
 

@@ -9,7 +9,16 @@ import { Name } from "../kernel/text.ts"
 import { command } from "../pipeline/command.ts"
 import { found, type Ruling, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
-import { archive, create, type Project, type ProjectFact, type ProjectView, projectView, rename, restore } from "./project.ts"
+import {
+  archive,
+  create,
+  type Project,
+  type ProjectFact,
+  type ProjectView,
+  projectView,
+  rename,
+  restore,
+} from "./project.ts"
 
 /** Which project, and whatever else. */
 const inProject = { projectId: idSchema("prj") }
@@ -17,7 +26,10 @@ const inProject = { projectId: idSchema("prj") }
 type Standing = Readonly<{ project: Project | null; loaded: Readonly<{ organization: Readonly<{ name: string }> }> }>
 
 /** The decision on the project that is asked about, answered by the project as it then stands. */
-function onProject({ project, loaded }: Standing, decide: (project: Project) => Decision<ProjectFact>): Ruling<ProjectView> {
+function onProject(
+  { project, loaded }: Standing,
+  decide: (project: Project) => Decision<ProjectFact>,
+): Ruling<ProjectView> {
   const before = found(project)
   return ruling(decide(before), (facts) => projectView(facts[0]?.after ?? before, loaded.organization))
 }

@@ -88,7 +88,10 @@ export const addProjectMember = command({
     // An invitation to the same address keeps the seat that is taken now.
     const reserved = isSeated ? 0 : (loaded.pendingByEmail ?? []).filter(({ expiresAt }) => expiresAt > at).length
     const seats = seatsOf(settings, { ...loaded, pendingCount: loaded.pendingCount - reserved }, isSeated ? 1 : 0)
-    const joined: Decision<ProjectMembershipFact> = joinProject(membership, "project_member.added", { project, existing })
+    const joined: Decision<ProjectMembershipFact> = joinProject(membership, "project_member.added", {
+      project,
+      existing,
+    })
     const decision = joined.ok && !hasSeat(seats) ? refused("seat_limit_reached", { seats: seats.cap ?? 0 }) : joined
     return tellingSeats(
       ruling(decision, (facts) => facts[0]?.after ?? membership),

@@ -82,8 +82,11 @@ export function endProject(
     at: Date
   }>,
 ): Decision<ProjectMembershipFact | InvitationFact | ApiKeyFact, never> {
-  const into = ({ projects }: Invitation): boolean => projects.some(({ projectId }) => projectId === membership.projectId)
-  const sent = known.isMember ? [] : known.invited.filter((invitation) => isLive(invitation, known.at) && into(invitation))
+  const into = ({ projects }: Invitation): boolean =>
+    projects.some(({ projectId }) => projectId === membership.projectId)
+  const sent = known.isMember
+    ? []
+    : known.invited.filter((invitation) => isLive(invitation, known.at) && into(invitation))
   return decided<ProjectMembershipFact | InvitationFact | ApiKeyFact>(
     leftProject(membership, how),
     ...sent.map(cancel),

@@ -61,7 +61,11 @@ export function archive(project: Project, at: Date): Decision<ProjectFact, never
 /** Opens an archived project again, with everybody and every key that it had. */
 export function restore(project: Project): Decision<ProjectFact, never> {
   if (project.status === "active") return decided()
-  return decided({ action: "project.restored", before: project, after: { ...project, status: "active", archivedAt: null } })
+  return decided({
+    action: "project.restored",
+    before: project,
+    after: { ...project, status: "active", archivedAt: null },
+  })
 }
 
 /** Why nothing changes in this project, or null. */

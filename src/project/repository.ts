@@ -31,7 +31,10 @@ export interface ProjectReads {
   /** Must answer the page of the projects that the user is a member of, by id ascending. */
   projectsOf: Read<Readonly<{ userId: UserId }> & Keyset, readonly Project[]>
   /** Must answer the project memberships of the user who asks, in those projects or (null) in every one, by id ascending. */
-  callerProjects: Read<Readonly<{ userId: UserId; projectIds: readonly ProjectId[] | null }>, readonly ProjectMembership[]>
+  callerProjects: Read<
+    Readonly<{ userId: UserId; projectIds: readonly ProjectId[] | null }>,
+    readonly ProjectMembership[]
+  >
   /** Must answer that project membership, or null. */
   projectMembership: Read<ProjectMembershipId, ProjectMembership | null>
   /** Must answer the membership in the organization of the user behind that project membership, or null. */

@@ -63,7 +63,8 @@ export const projectReads: Readers<keyof ProjectReads> = {
   },
   projectMembersByEmail: ({ projectMemberships }, id, emails) =>
     [...new Set(emails)].flatMap((email) => rowsOf(projectMemberships.email, inside(id, email))),
-  projectMembersWithRole: ({ projectMemberships }, id, role) => rowsOf(projectMemberships.role, inside(id, role)).length,
+  projectMembersWithRole: ({ projectMemberships }, id, role) =>
+    rowsOf(projectMemberships.role, inside(id, role)).length,
   projectMembers: ({ projectMemberships }, id, { projectId, role, after, limit }) => {
     const [index, scope] =
       role === null

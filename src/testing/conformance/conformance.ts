@@ -5,12 +5,14 @@
  */
 import { accountCases } from "./account-cases.ts"
 import { commitCases } from "./commit-cases.ts"
+import { contextCases } from "./context-cases.ts"
 import { holdCases } from "./hold-cases.ts"
 import { invitationCases } from "./invitation-cases.ts"
 import { keyCases } from "./key-cases.ts"
 import { keyRowCases } from "./key-row-cases.ts"
 import { membershipCases } from "./membership-cases.ts"
 import { outboxCases } from "./outbox-cases.ts"
+import { projectCases } from "./project-cases.ts"
 import { raceCases } from "./race-cases.ts"
 import { rowCases } from "./row-cases.ts"
 import type { Check, Need, OpenStore } from "./scene.ts"
@@ -30,6 +32,8 @@ const CHECKS: readonly Check[] = [
   ...transactionCases,
   ...membershipCases,
   ...invitationCases,
+  ...projectCases,
+  ...contextCases,
   ...tenantCases,
   ...outboxCases,
   ...keyRowCases,

@@ -97,6 +97,7 @@ export const everything = (store: Store, organization: Readonly<{ id: Organizati
     memberCount: true,
     invitations: ALL_INVITATIONS,
     roles: true,
+    projects: ALL,
     entries: ALL_ENTRIES,
     apiKeys: ALL_KEYS,
     restrictions: [organization.id],

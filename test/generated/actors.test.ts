@@ -79,9 +79,17 @@ describe("an actor of a kind that can never do it", () => {
     expect(except("platformAdmin", false)).toEqual(namesOf(false))
     const answers = ["organizations.acceptOwnership", "organizations.declineOwnership"]
     const inPerson = ["memberships.leave", "invitations.listMine", "invitations.accept", "invitations.decline"]
-    expect(except("system", false)).toEqual([...answers, ...inPerson])
+    const places = ["projects.members.leave", "contexts.list"]
+    expect(except("system", false)).toEqual([...answers, ...inPerson, ...places, "contexts.resolve"])
     const owning = ["create", "delete", "transferOwnership", "offerOwnership"].map((name) => `organizations.${name}`)
-    const people = [...owning, ...answers, "organizations.cancelOwnershipOffer", "memberships.add", ...inPerson]
+    const people = [
+      ...owning,
+      ...answers,
+      "organizations.cancelOwnershipOffer",
+      "memberships.add",
+      ...inPerson,
+      ...places,
+    ]
     expect(except("apiKey", false)).toEqual(people)
     expect(except("user", false)).toEqual(["memberships.add"])
   })

@@ -159,8 +159,8 @@ describe("instruments", () => {
       seen.add(call)
       throw new Error("stopped")
     })
-    const { organizations, invitations, outbox, accounts, apiKeys, usage, withTransaction, ...calls } = store
-    const nested = Object.entries({ organizations, invitations, outbox, accounts, apiKeys, usage }).flatMap(
+    const { organizations, invitations, outbox, accounts, apiKeys, usage, contexts, withTransaction, ...calls } = store
+    const nested = Object.entries({ organizations, invitations, outbox, accounts, apiKeys, usage, contexts }).flatMap(
       ([name, repository]) => Object.entries(repository).map(([method, call]) => [`${name}.${method}`, call] as const),
     )
     for (const [name, call] of [...Object.entries(calls), ...nested]) {

@@ -97,7 +97,7 @@ export {
   type Rule,
 } from "./policy/policy.ts"
 export type { Preset } from "./presets/preset.ts"
-export type { ListedContext, ResolvedContext } from "./project/context.ts"
+export type { ListedContext, ResolvedContext } from "./project/context-queries.ts"
 export type { Project, ProjectStatus, ProjectView } from "./project/project.ts"
 export type { ProjectMembership } from "./project/project-membership.ts"
 export { type RateLimitHeaders, rateLimitHeaders } from "./rate-limit/headers.ts"

@@ -31,7 +31,7 @@ import {
 } from "./invitation.ts"
 import { inviterOf } from "./inviter.ts"
 import { enter, holdsRefusal, isSeated, isStillThere, offer, roomRefusal } from "./offer.ts"
-import { bookOf, bookWants, projectsIn, reachOf } from "./offer-book.ts"
+import { bookOf, bookWants, projectsIn, reachOf } from "./offer-commands.ts"
 import { Item, isSomething, NOTHING, offered, offerSchema, wanted } from "./offer-input.ts"
 
 const QUEUED = { state: "queued", reason: null } as const

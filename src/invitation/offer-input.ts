@@ -6,10 +6,11 @@
 import * as z from "zod"
 import { Email } from "../kernel/email.ts"
 import { idSchema } from "../kernel/id.ts"
-import type { Limits } from "../pipeline/settings.ts"
 import { looseName, RoleName } from "../role/role-name.ts"
 import type { ProjectOffer } from "./invitation.ts"
 import type { Offer } from "./offer.ts"
+
+type Bounds = Readonly<{ bulk: number }>
 
 const Locale = z
   .string()
@@ -17,7 +18,7 @@ const Locale = z
   .regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/, "expected a BCP 47 language tag")
 
 /** A role in the organization, in up to as many projects as a batch has items, or both. */
-export const offered = ({ bulk }: Limits) => ({
+export const offered = ({ bulk }: Bounds) => ({
   email: Email,
   role: RoleName.optional(),
   projects: z
@@ -49,7 +50,7 @@ export const wanted = ({ email, role, projects = [], locale }: Wished): Offer =>
 })
 
 /** One offer of a batch. */
-export const offerSchema = (limits: Limits) => z.strictObject(offered(limits)).refine(isSomething, NOTHING)
+export const offerSchema = (limits: Bounds) => z.strictObject(offered(limits)).refine(isSomething, NOTHING)
 
 /** One address of a batch as it comes in: read loosely, so that a bad one has a result of its own. */
 export const Item = z.strictObject({

@@ -35,7 +35,7 @@ const table = withIds.map((scenario) => [titleOf(scenario), scenario] as const)
 
 it("reaches every operation that takes an id", () => {
   const without = [...operations.keys()].filter((name) => !withIds.some((scenario) => scenario.name === name))
-  expect(without).toEqual(["invitations.listMine", "invitations.preview", "usage.ofAccount"])
+  expect(without).toEqual(["invitations.listMine", "invitations.preview", "contexts.list", "usage.ofAccount"])
 })
 
 describe("somebody outside", () => {
@@ -81,6 +81,7 @@ const TAKES_ANY = [
   "memberships.find",
   "memberships.add",
   "invitations.find",
+  "invitations.sendMany",
   "organizations.create",
   "activity.list",
   "activity.export",
@@ -92,6 +93,8 @@ const ONESELF = ["oneself", "of oneself", "of one's own membership"]
 
 function expected({ name, as = "" }: Scenario, [field]: Path): string {
   if (field === "organizationId") return name === "organizations.find" ? "ok" : "not_found"
+  if (field === "projectId") return "not_found"
+  if (field === "user") return "ok"
   if (ONESELF.includes(as)) return "forbidden"
   return TAKES_ANY.includes(name) ? "ok" : "not_found"
 }

@@ -92,6 +92,8 @@ const EXPECTED: Readonly<Record<string, readonly PortCall[]>> = {
   "projects.members.remove": WRITE,
   "projects.members.remove oneself": WRITE,
   "projects.members.leave": WRITE,
+  "projects.members.remove with the keys and invitations of the person": WRITE,
+  "projects.members.leave with one's keys and invitations": WRITE,
   "contexts.list": ["contexts.of"],
   "contexts.resolve": READ,
   "contexts.resolve at a project": READ,

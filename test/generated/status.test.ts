@@ -21,7 +21,11 @@ const table = (kind: "query" | "writer") =>
 
 it("is reached by every operation but those that name no organization", () => {
   const others = scenarios.filter((scenario) => !inside.includes(scenario) && scenario.own !== true)
-  expect([...new Set(others.map(({ name }) => name))]).toEqual(["organizations.create", "invitations.listMine"])
+  expect([...new Set(others.map(({ name }) => name))]).toEqual([
+    "organizations.create",
+    "invitations.listMine",
+    "contexts.list",
+  ])
 })
 
 describe("in a suspended organization", () => {

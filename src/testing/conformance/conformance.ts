@@ -13,6 +13,7 @@ import { keyRowCases } from "./key-row-cases.ts"
 import { membershipCases } from "./membership-cases.ts"
 import { outboxCases } from "./outbox-cases.ts"
 import { projectCases } from "./project-cases.ts"
+import { projectOfferCases } from "./project-offer-cases.ts"
 import { raceCases } from "./race-cases.ts"
 import { rowCases } from "./row-cases.ts"
 import type { Check, Need, OpenStore } from "./scene.ts"
@@ -33,6 +34,7 @@ const CHECKS: readonly Check[] = [
   ...membershipCases,
   ...invitationCases,
   ...projectCases,
+  ...projectOfferCases,
   ...contextCases,
   ...tenantCases,
   ...outboxCases,

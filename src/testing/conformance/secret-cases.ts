@@ -131,7 +131,7 @@ export const secretCases: readonly Check[] = [
       const key = personal("u_ada", { secret: secretOf("mine") })
       const parts = { apiKeys: { insert: [key] }, subscriptions: { insert: [subscription] } }
       const ada = await beginAccount(store, anAccount("u_ada"), parts)
-      const nothing = { organization: null, member: null, role: null, project: null }
+      const nothing = { organization: null, member: null, role: null, project: null, projectRole: null }
       const rules = { organizationRules: null, memberRules: null, isAlone: true }
       const billed = { account: ada.id, subscriptions: [subscription], meters: [] }
       for (const by of [OWN, OWNERS]) {

@@ -11,10 +11,28 @@ const at = ({ acme }: Tenants) => ({ organizationId: acme.organizationId, projec
 const attic = ({ acme }: Tenants) => ({ organizationId: acme.organizationId, projectId: acme.archived.id })
 
 const contractor = person("contractor")
+const [lister, leaver] = [person("lister"), person("leaver")]
 
-/** Somebody who is in acme's project only. */
-async function inProject(world: Tenants, role = "member") {
-  const { id, email } = contractor
+/** An admin of acme's project only, who invited somebody into it and made a key for it. */
+async function busy(world: Tenants, name: string) {
+  const { acme, tenantry } = world
+  const who = person(name)
+  const place = await inProject(world, who, "admin")
+  const { organizationId, projectId } = place
+  const projects = [{ projectId, role: "member" }]
+  await tenantry.invitations.send(who, { organizationId, email: `friend-of-${name}@acme.example`, projects })
+  await tenantry.apiKeys.create(who, {
+    organizationId,
+    projectId: acme.project.id,
+    name: "mine",
+    holder: "organization",
+  })
+  return { who, place }
+}
+
+/** That person is in acme's project only. */
+async function inProject(world: Tenants, who = contractor, role = "member") {
+  const { id, email } = who
   const input = { ...at(world), user: { id, email }, role }
   return { ...at(world), projectMembershipId: (await world.tenantry.projects.members.add(host, input)).id }
 }
@@ -44,9 +62,9 @@ export const projects: readonly Scenario[] = [
     as: "by somebody who is in one only",
     again: null,
     prepare: async (world) => {
-      const { organizationId } = await inProject(world)
-      const refused = { actor: contractor, input: { organizationId, limit: 0 }, code: "invalid_input" }
-      return { actor: contractor, input: { organizationId, limit: 1 }, refused }
+      const { organizationId } = await inProject(world, lister)
+      const refused = { actor: lister, input: { organizationId, limit: 0 }, code: "invalid_input" }
+      return { actor: lister, input: { organizationId, limit: 1 }, refused }
     },
   },
   command("projects.update", "unchanged", (world) => {
@@ -77,7 +95,7 @@ export const projects: readonly Scenario[] = [
       const input = { ...at(world), user: { id, email, name: "Con" }, role: "member" }
       return { actor: host, input, refused: { actor: world.acme.owner, input, code: "forbidden" } }
     },
-    { as: "somebody from outside" },
+    { as: "somebody from outside", options: { seats: { cap: 7 } } },
   ),
   command("projects.members.changeRole", "unchanged", (world) => {
     const { acme } = world
@@ -94,9 +112,9 @@ export const projects: readonly Scenario[] = [
     "projects.members.remove",
     "not_found",
     async (world) => {
-      const input = await inProject(world)
+      const input = await inProject(world, leaver)
       const others = { ...input, projectMembershipId: world.acme.projectMembership.id }
-      return { actor: contractor, input, refused: { actor: contractor, input: others, code: "forbidden" } }
+      return { actor: leaver, input, refused: { actor: leaver, input: others, code: "forbidden" } }
     },
     { as: "oneself" },
   ),
@@ -104,6 +122,25 @@ export const projects: readonly Scenario[] = [
     const input = at(world)
     return { actor: world.acme.member, input, refused: { actor: world.acme.owner, input, code: "not_found" } }
   }),
+  command(
+    "projects.members.remove",
+    "not_found",
+    async (world) => {
+      const { place: input } = await busy(world, "busy")
+      return { input, needs: "members.remove", refused: { actor: world.acme.guest, input, code: "forbidden" } }
+    },
+    { as: "with the keys and invitations of the person", options: { apiKeys: { revokeOnRemoval: true } } },
+  ),
+  command(
+    "projects.members.leave",
+    "not_found",
+    async (world) => {
+      const { who: actor } = await busy(world, "parting")
+      const input = at(world)
+      return { actor, input, refused: { actor: world.acme.owner, input, code: "not_found" } }
+    },
+    { as: "with one's keys and invitations", options: { apiKeys: { revokeOnRemoval: true } } },
+  ),
 ]
 
 export const contexts: readonly Scenario[] = [

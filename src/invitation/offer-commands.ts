@@ -1,5 +1,5 @@
 /**
- * What an offer is decided over, as it is read.
+ * What commands that offer have in common: what an offer is decided over, and where the caller acts.
  *
  * @module
  */

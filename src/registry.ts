@@ -63,7 +63,7 @@ export const memberships = {
   find: findMember,
   /**
    * Adds a person without an invitation; for `system` alone. A pending invitation to their address is accepted
-   * thereby. Errors: `already_member`, `seat_limit_reached`, `subscription_required`, `owner_immutable`.
+   * thereby, unless it offers projects too. Errors: `already_member`, `seat_limit_reached`, `subscription_required`, `owner_immutable`.
    */
   add: addMember,
   /**
@@ -166,14 +166,14 @@ export const activity = {
 
 /**
  * API keys: an organization's with `organizationId`, the caller's own without. A member's own key takes `api.use` where
- * the keys of others take `apiKeys.*`. With `projectId` permissions are asked at that project, and only keys that are bound
- * to it are there; in an archived one keys are disabled and deleted, and nothing else (`project_archived`).
+ * the keys of others take `apiKeys.*`. With `projectId` permissions are asked there, and only keys bound to it are there;
+ * in an archived project keys are disabled and deleted, and nothing else (`project_archived`).
  */
 export const apiKeys = {
   /**
    * Makes a key and shows its secret, once. `holder` is `organization` or `member` (the caller); scopes are `api.use`
-   * unless said, and an empty list is none. With `projectId` it works for that project alone. Somebody who is in projects
-   * only holds no key of their own: theirs are the organization's. Needs `apiKeys.create` and every scope; with IP or endpoint rules
+   * unless said, and an empty list is none. With `projectId` it works for that project alone; people who are in projects
+   * only hold no keys themselves. Needs `apiKeys.create` and every scope; with IP or endpoint rules
    * `ipRules.manage` or `endpointRules.manage`. Errors: `permission_escalation`, `feature_off` (no such holder here),
    * `limit_reached`, `subscription_required`, `forbidden` (also when impersonated), `invalid_input`.
    */

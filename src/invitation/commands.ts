@@ -16,7 +16,7 @@ import type { Membership } from "../membership/membership.ts"
 import { command } from "../pipeline/command.ts"
 import { type Gate, type Post, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
-import { seatsOf, seatWants, tellingSeats } from "../pipeline/seats.ts"
+import { seatsInvited, seatsOf, seatWants, tellingSeats } from "../pipeline/seats.ts"
 import type { Settings } from "../pipeline/settings.ts"
 import {
   cancelPending,
@@ -71,7 +71,7 @@ export const sendInvitation = command({
       (facts) => invitationView(sentIn(facts), QUEUED, at),
       decision.ok ? [post(sentIn(decision.facts))] : [],
     )
-    return tellingSeats(ruled, context, isSeated(book))
+    return tellingSeats(ruled, context, seatsInvited(ruled, isSeated(book), at))
   },
 })
 
@@ -141,7 +141,7 @@ export const sendInvitations = command({
       }
     }
     const ruled = ruling({ ok: true, facts }, (committed) => results.map((result) => result(committed)), posts)
-    return tellingSeats(ruled, context, isSeated(book))
+    return tellingSeats(ruled, context, seatsInvited(ruled, isSeated(book), at))
   },
 })
 
@@ -175,7 +175,12 @@ export const resendInvitation = command({
       if (full !== null) return full
     }
     const view = (facts: readonly InvitationFact[]) => invitationView(facts[0]?.after ?? invitation, QUEUED, at)
-    return tellingSeats(ruling(decision, view, [post(invitation)]), context, () => loaded.isInviteeIn)
+    const ruled = ruling(decision, view, [post(invitation)])
+    return tellingSeats(
+      ruled,
+      context,
+      seatsInvited(ruled, () => loaded.isInviteeIn, at),
+    )
   },
 })
 

@@ -12,7 +12,7 @@ import { hashSecret, type SecretHash } from "../kernel/secret.ts"
 import type { Membership } from "../membership/membership.ts"
 import { command } from "../pipeline/command.ts"
 import { type AnyFact, type Context, ruling } from "../pipeline/operation.ts"
-import { payerWants, seatsOf } from "../pipeline/seats.ts"
+import { seatsOf, seatWants } from "../pipeline/seats.ts"
 import type { ProjectMembership } from "../project/project-membership.ts"
 import type { Store } from "../store/store.ts"
 import { acceptWith } from "./acceptance.ts"
@@ -101,8 +101,8 @@ export const acceptInvitation = command({
     inviter: asked.located.invitationId,
     inviterProjects: asked.located.invitationId,
     inviterKey: asked.located.invitationId,
-    memberCount: true,
-    ...payerWants(asked),
+    isInviteeIn: asked.located.invitationId,
+    ...seatWants(asked),
   }),
   allow: "recipient",
   decide: (context) => {
@@ -126,8 +126,10 @@ export const acceptInvitation = command({
     if (!inviterStillMay(invitation, gains, { ...context, ...loaded })) return refused("invitation_void", {})
     const unpaid = subscriptionRefusal(settings.billing, loaded.billed)
     if (unpaid !== null) return { ok: false, refusal: unpaid }
-    // The seat that the invitation holds is the one taken: others' invitations stand in nobody's way.
-    const seats = seatsOf(settings, { ...loaded, pendingCount: 0 }, member !== null || held.length > 0 ? 1 : 0)
+    // The seat that the invitation holds is the one taken: others' invitations stand in nobody's way. One to an address
+    // that somebody has who is in holds none.
+    const pendingCount = loaded.isInviteeIn ? loaded.pendingCount : 0
+    const seats = seatsOf(settings, { ...loaded, pendingCount }, member !== null || held.length > 0)
     const rows = rowsOf(gains, invitation.organizationId, actor, context)
     const known = { seats, projects: loaded.offeredProjects }
     return ruling(acceptWith(invitation, actor.id, rows, known), (facts) => joinedBy(facts, now))

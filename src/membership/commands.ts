@@ -6,7 +6,7 @@
 import * as z from "zod"
 import { type ApiKey, leftKey } from "../api-key/api-key.ts"
 import { subscriptionRefusal } from "../billing/terms.ts"
-import { type Invitation, isLive } from "../invitation/invitation.ts"
+import type { Invitation } from "../invitation/invitation.ts"
 import { UserId } from "../kernel/actor.ts"
 import { refused } from "../kernel/decision.ts"
 import { Email } from "../kernel/email.ts"
@@ -15,7 +15,7 @@ import { line } from "../kernel/text.ts"
 import { command } from "../pipeline/command.ts"
 import { type Context, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
-import { seatsOf, seatWants, subscriptionWants, tellingSeats } from "../pipeline/seats.ts"
+import { addressWants, reservedFor, seatsOf, seatWants, subscriptionWants, tellingSeats } from "../pipeline/seats.ts"
 import type { ProjectMembership } from "../project/project-membership.ts"
 import { assignmentRefusal, holderRefusal } from "../role/assignment.ts"
 import { RoleName } from "../role/role-name.ts"
@@ -32,7 +32,7 @@ export const addMember = command({
   wants: (asked) => ({
     memberOf: asked.input.user.id,
     projectMembershipsOf: { userId: asked.input.user.id },
-    pendingByEmail: [asked.input.user.email],
+    ...addressWants(asked.input.user.email),
     ...seatWants(asked),
   }),
   decide: (context) => {
@@ -41,10 +41,10 @@ export const addMember = command({
       assignmentRefusal(access, { policy, roles }, "invite", input.role) ??
       subscriptionRefusal(settings.billing, loaded.billed)
     if (refusal !== null) return { ok: false, refusal }
-    const pending = loaded.pendingByEmail[0] ?? null
-    // Somebody who is in a project has a seat already, and an invitation to them keeps none.
-    const own = loaded.projectMembershipsOf.length > 0 ? 1 : 0
-    const reserved = own === 0 && pending !== null && isLive(pending, at) ? 1 : 0
+    // What was offered in projects besides can be accepted still.
+    const pending = loaded.pendingByEmail.find(({ projects }) => projects.length === 0) ?? null
+    const reserved = reservedFor(loaded, at)
+    const isSeated = loaded.projectMembershipsOf.length > 0
     const membership: Membership = {
       id: ids.id("mem", at),
       organizationId: input.organizationId,
@@ -55,12 +55,12 @@ export const addMember = command({
       joinedAt: at,
       revision: 0,
     }
-    const seats = seatsOf(settings, { ...loaded, pendingCount: loaded.pendingCount - reserved }, own)
+    const seats = seatsOf(settings, { ...loaded, pendingCount: loaded.pendingCount - reserved }, isSeated)
     const decision = join(membership, "member.added", { existing: loaded.memberOf, pending, seats })
     return tellingSeats(
       ruling(decision, (facts) => joinedIn(facts) ?? membership),
       context,
-      () => own === 1,
+      (isSeated ? 0 : 1) - reserved,
     )
   },
 })

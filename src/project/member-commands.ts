@@ -16,7 +16,7 @@ import { hasSeat } from "../membership/membership.ts"
 import { command } from "../pipeline/command.ts"
 import { type Context, found, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
-import { seatsOf, seatWants, subscriptionWants, tellingSeats } from "../pipeline/seats.ts"
+import { addressWants, reservedFor, seatsOf, seatWants, subscriptionWants, tellingSeats } from "../pipeline/seats.ts"
 import { holderRefusal, projectAssignmentRefusal } from "../role/assignment.ts"
 import { RoleName } from "../role/role-name.ts"
 import type { Wants } from "../store/store.ts"
@@ -55,7 +55,7 @@ export const addProjectMember = command({
       membership: membershipId,
       memberOf: user?.id,
       projectMembershipsOf: whose,
-      pendingByEmail: user === undefined ? undefined : [user.email],
+      ...addressWants(...(user === undefined ? [] : [user.email])),
       ...seatWants(asked),
     }
   },
@@ -65,8 +65,8 @@ export const addProjectMember = command({
     // Who is no member yet comes in by an invitation; the host's own code knows whom it brings.
     if (input.user !== undefined && actor.type !== "system") return refused("forbidden", {})
     const member = loaded.membership ?? loaded.memberOf ?? null
-    const person = input.user ?? (member && { id: member.userId, email: member.email, name: member.name })
-    if (person === null) return refused("not_found", {})
+    const person = member === null ? input.user : { id: member.userId, email: member.email, name: member.name }
+    if (person === undefined) return refused("not_found", {})
     const refusal =
       projectAssignmentRefusal(access, { policy, roles }, "invite", input.role) ??
       subscriptionRefusal(settings.billing, loaded.billed)
@@ -85,9 +85,8 @@ export const addProjectMember = command({
     }
     const existing = held.find(({ projectId }) => projectId === project.id) ?? null
     const isSeated = member !== null || held.length > 0
-    // An invitation to the same address keeps the seat that is taken now.
-    const reserved = isSeated ? 0 : (loaded.pendingByEmail ?? []).filter(({ expiresAt }) => expiresAt > at).length
-    const seats = seatsOf(settings, { ...loaded, pendingCount: loaded.pendingCount - reserved }, isSeated ? 1 : 0)
+    const reserved = member === null ? reservedFor(loaded, at) : 0
+    const seats = seatsOf(settings, { ...loaded, pendingCount: loaded.pendingCount - reserved }, isSeated)
     const joined: Decision<ProjectMembershipFact> = joinProject(membership, "project_member.added", {
       project,
       existing,
@@ -96,7 +95,7 @@ export const addProjectMember = command({
     return tellingSeats(
       ruling(decision, (facts) => facts[0]?.after ?? membership),
       context,
-      () => isSeated || reserved > 0,
+      (isSeated ? 0 : 1) - reserved,
     )
   },
 })

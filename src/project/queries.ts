@@ -18,7 +18,8 @@ export const getProject = query({
   project: ({ input }) => input.projectId,
   wants: () => ({}),
   // Whoever is in a project may know which one it is.
-  allow: ({ callerProjects }) => (callerProjects.length > 0 ? "inside" : "projects.read"),
+  allow: ({ actor, callerProjects }) =>
+    actor.type === "user" && callerProjects.length > 0 ? "inside" : "projects.read",
   answer: ({ project, loaded }) => projectView(found(project), loaded.organization),
 })
 
@@ -31,7 +32,8 @@ export const listProjects = query({
     projects: keyset(input, settings.limits),
     projectsOf: actor.type === "user" ? { userId: actor.id, ...keyset(input, settings.limits) } : undefined,
   }),
-  allow: ({ callerProjects, project }) => (callerProjects.length > 0 || project !== null ? "inside" : "projects.read"),
+  allow: ({ actor, callerProjects, project }) =>
+    (actor.type === "user" && callerProjects.length > 0) || project !== null ? "inside" : "projects.read",
   answer: (context) => {
     const { input, settings, loaded, access, accessAt, project, rules } = context
     const by = keyset(input, settings.limits)

@@ -21,7 +21,7 @@ const view = (org: Organization) => ({
 })
 
 export function organizationOperations(core: Core, begin: Begin, shown: Shown) {
-  const { terms, now, organizations, known, anybody, enter, record } = core
+  const { terms, now, organizations, known, anybody, enter, people, record } = core
   const taken = (slug: string): boolean => [...organizations.values()].some((org) => org.slug === slug)
   const mustBeSlug = (slug: string | undefined): void => {
     if (slug !== undefined && !/^(?=.{3,48}$)[a-z0-9]+(-[a-z0-9]+)*$/.test(slug)) refuse("invalid_input")
@@ -45,7 +45,7 @@ export function organizationOperations(core: Core, begin: Begin, shown: Shown) {
         if (slug === null) expect(given).toMatch(new RegExp(`^${STEMS.get(input.name)}-[a-z0-9]{6}$`))
         const org: Organization = {
           ...{ id, name: input.name, slug: slug ?? given, logo: null, timezone: "UTC", metadata: {}, deleted: false },
-          ...{ revision: 0, members: new Map(), invitations: [], roles: [], keys: [], rules: new Map() },
+          ...{ revision: 0, members: new Map(), invitations: [], roles: [], projects: [], keys: [], rules: new Map() },
           ...{ seatsReached: null, ownershipOffer: null, activity: [], told: 0 },
         }
         organizations.set(id, org)
@@ -93,7 +93,7 @@ export function organizationOperations(core: Core, begin: Begin, shown: Shown) {
     "organizations.delete"(by: By, input: In): Check {
       const { actor, org } = enter(by, input, "organization.delete", "user", "system")
       if (isImpersonated(actor)) refuse("forbidden")
-      if (org.members.size > 1 && !terms.deleteWithMembers) refuse("organization_not_empty")
+      if (people(org) > 1 && !terms.deleteWithMembers) refuse("organization_not_empty")
       org.deleted = true
       record(org, actor, ["organization.deleted"])
       const keysUsedLastDay = org.keys.filter(({ lastUsed }) => lastUsed !== null && lastUsed >= now() - DAY).length

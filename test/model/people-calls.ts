@@ -22,6 +22,8 @@ import {
   part,
   pendingId,
   permissions,
+  projectId,
+  projectOffers,
   rarely,
   reference,
   role,
@@ -77,7 +79,14 @@ export const peopleCalls: Calls = {
   "memberships.changeRole": [6, call("memberships.changeRole", { membershipId, role })],
   "memberships.remove": [4, call("memberships.remove", { membershipId: heldBy })],
   "memberships.leave": [3, call("memberships.leave", {})],
-  "invitations.send": [10, call("invitations.send", { email, role })],
+  "invitations.send": [
+    12,
+    call("invitations.send", {
+      email,
+      role: part(many, (n, scene) => (n % 4 === 0 ? undefined : role.resolve(n, scene))),
+      projects: maybe(projectOffers),
+    }),
+  ],
   "invitations.sendMany": [2, call("invitations.sendMany", { invitations: offer })],
   "invitations.list": [2, call("invitations.list", { status, limit })],
   "invitations.find": [2, call("invitations.find", { invitationId })],
@@ -123,5 +132,5 @@ export const peopleCalls: Calls = {
   ],
   "activity.export": [1, call("activity.export", { format: part(fc.constantFrom("csv", "jsonl")) })],
   "activity.verify": [1, call("activity.verify", {})],
-  access: [2, call("access", {})],
+  access: [3, call("access", { projectId: maybe(projectId) })],
 }

@@ -6,16 +6,14 @@
 import { deepEqual } from "node:assert/strict"
 import type { UserId } from "../../kernel/actor.ts"
 import type { Email } from "../../kernel/email.ts"
-import type { InvitationId, ProjectId, ProjectMembershipId } from "../../kernel/id.ts"
+import type { InvitationId, ProjectId } from "../../kernel/id.ts"
 import { hashSecret } from "../../kernel/secret.ts"
 import type { RoleName } from "../../role/role-name.ts"
 import { aMembership, anInvitation, aProject, aProjectMembership, aRole, BUILT_AT } from "../builders.ts"
 import { anApiKey } from "../key-builders.ts"
 import { ALL, ALL_KEYS, begin, type Check, change, idsOf, later, loaded } from "./scene.ts"
 
-const _NOBODY = "u_nobody" as UserId
 const NOWHERE = "prj_nobody" as ProjectId
-const _NONE = "pmem_nobody" as ProjectMembershipId
 const role = (text: string) => text as RoleName
 
 export const projectOfferCases: readonly Check[] = [

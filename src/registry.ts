@@ -43,9 +43,8 @@ export const organizations = {
   /** Changes name, slug, logo, time zone or metadata. Needs `organization.update`. Errors: `slug_taken`. */
   update: updateOrganization,
   /**
-   * Deletes the organization: access, keys and invitations are dead at once; answers how many keys were used in the
-   * last 24 hours. Needs `organization.delete`. Errors:
-   * `organization_not_empty` where the preset wants every other member removed first; `forbidden` when impersonated.
+   * Deletes the organization: access, keys and invitations are dead at once; answers how many keys were used in a day.
+   * Needs `organization.delete`. Errors: `organization_not_empty` where others must go first; `forbidden` (impersonated).
    */
   delete: deleteOrganization,
   ...ownership,
@@ -80,8 +79,6 @@ export const memberships = {
   /** Ends the caller's own membership; needs no permission. Errors: `last_owner`, `owner_immutable`. */
   leave,
 }
-
-export { contexts, projects } from "./project-registry.ts"
 
 /** `open(operation)`: nobody need be signed in, so the facade's function takes the input alone. */
 const open = <O extends object>(operation: O): O & Readonly<{ open: true }> => ({ ...operation, open: true })
@@ -284,6 +281,8 @@ export const access = query({
   wants: () => ({}),
   answer: ({ access }) => access,
 })
+
+export { contexts, projects }
 
 /** Every operation by namespace and name. */
 export const registry = {

@@ -88,13 +88,14 @@ const ConfigurationSchema = SettingsSchema.extend({
     .optional(),
   policy: port<PolicyEngine>("resolve").optional(),
   store: port<Store>("load", "commit", "transaction", "lock").refine(
-    ({ accounts, apiKeys, usage, platform, users }) =>
+    ({ accounts, apiKeys, usage, platform, users, contexts }) =>
       has("load", "commit")(accounts) &&
       has("findBySecret")(apiKeys) &&
       has("consume", "add", "hold", "settle")(usage) &&
       has("organizations", "entries", "purge")(platform) &&
-      has("organizationsOf", "forget")(users),
-    "expected `accounts`, `apiKeys`, `usage`, `platform` and `users` too",
+      has("organizationsOf", "forget")(users) &&
+      has("of")(contexts),
+    "expected `accounts`, `apiKeys`, `usage`, `platform`, `users` and `contexts` too",
   ),
   mailer: port<Mailer>("sendInvitation"),
   acceptUrl: callable<Ports["acceptUrl"]>().refine(isLink, "expected an http(s) URL that carries the token"),

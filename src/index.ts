@@ -32,9 +32,10 @@ export type {
   InvitationPreview,
   InvitationView,
   Inviter,
+  ProjectOffer,
   ReceivedInvitationView,
 } from "./invitation/invitation.ts"
-export type { InvitationReference } from "./invitation/recipient-commands.ts"
+export type { InvitationReference, Joined } from "./invitation/recipient-commands.ts"
 export {
   type Actor,
   type ApiKeyActor,
@@ -69,6 +70,8 @@ export type {
   MembershipId,
   MessageId,
   OrganizationId,
+  ProjectId,
+  ProjectMembershipId,
   RoleId,
   SubscriptionId,
 } from "./kernel/id.ts"
@@ -99,6 +102,9 @@ export {
   type Rule,
 } from "./policy/policy.ts"
 export type { Preset } from "./presets/preset.ts"
+export type { ListedContext, ResolvedContext } from "./project/context-queries.ts"
+export type { Project, ProjectStatus, ProjectView } from "./project/project.ts"
+export type { ProjectMembership } from "./project/project-membership.ts"
 export { type RateLimitHeaders, rateLimitHeaders } from "./rate-limit/headers.ts"
 export type { RateLimit, RateLimiter, RateStanding, RateVerdict } from "./rate-limit/rate-limit.ts"
 export type { EndpointRule, IpRule } from "./restriction/restriction.ts"

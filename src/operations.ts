@@ -17,6 +17,9 @@ export const NAMES = {
   memberships: ["list", "get", "find", "add", "changeRole", "update", "remove", "leave"],
   invitations: ["send", "sendMany", "list", "listMine", "find", "preview", "accept", "decline", "resend", "cancel"],
   roles: ["list", "get", "create", "update", "delete"],
+  projects: ["create", "get", "list", "update", "archive", "restore"],
+  "projects.members": ["list", "add", "changeRole", "remove", "leave"],
+  contexts: ["list", "resolve"],
   apiKeys: ["create", "list", "get", "update", "enable", "disable", "rotate", "delete"],
   "restrictions.ipRules": ["list", "set"],
   "restrictions.endpointRules": ["list", "set"],
@@ -29,7 +32,7 @@ export const NAMES = {
 
 /** What only reads, in every namespace. */
 const READS: ReadonlySet<string> = new Set([
-  ...["list", "get", "find", "getBySlug", "team", "listMine", "preview"],
+  ...["list", "get", "find", "getBySlug", "team", "listMine", "preview", "resolve"],
   ...["quote", "subscription", "export", "verify", "access"],
 ])
 

@@ -12,6 +12,7 @@ import { getSubscription, quoteBilling } from "./billing/queries.ts"
 import { cancelInvitation, resendInvitation, sendInvitation, sendInvitations } from "./invitation/commands.ts"
 import { findInvitation, listInvitations, listMyInvitations, previewInvitation } from "./invitation/queries.ts"
 import { acceptInvitation, declineInvitation } from "./invitation/recipient-commands.ts"
+import { idSchema } from "./kernel/id.ts"
 import { addMember, changeMemberRole, leave, removeMember, updateMember } from "./membership/commands.ts"
 import { findMember, getMember, listMembers } from "./membership/queries.ts"
 import { createOrganization, deleteOrganization, updateOrganization } from "./organization/commands.ts"
@@ -20,6 +21,7 @@ import { ownership } from "./ownership-registry.ts"
 import { query } from "./pipeline/query.ts"
 import { inOrganization } from "./pipeline/schema.ts"
 import { platform } from "./platform-registry.ts"
+import { contexts, projects } from "./project-registry.ts"
 import { setEndpointRulesOf, setOrganizationIpRules } from "./restriction/commands.ts"
 import { listEndpointRules, listIpRules } from "./restriction/queries.ts"
 import { createRole, deleteRole, updateRole } from "./role/commands.ts"
@@ -43,9 +45,8 @@ export const organizations = {
   /** Changes name, slug, logo, time zone or metadata. Needs `organization.update`. Errors: `slug_taken`. */
   update: updateOrganization,
   /**
-   * Deletes the organization: access, keys and invitations are dead at once; answers how many keys were used in the
-   * last 24 hours. Needs `organization.delete`. Errors:
-   * `organization_not_empty` where the preset wants every other member removed first; `forbidden` when impersonated.
+   * Deletes the organization: access, keys and invitations are dead at once; answers how many keys were used in a day.
+   * Needs `organization.delete`. Errors: `organization_not_empty` where others must go first; `forbidden` (impersonated).
    */
   delete: deleteOrganization,
   ...ownership,
@@ -63,7 +64,7 @@ export const memberships = {
   find: findMember,
   /**
    * Adds a person without an invitation; for `system` alone. A pending invitation to their address is accepted
-   * thereby. Errors: `already_member`, `seat_limit_reached`, `subscription_required`, `owner_immutable`.
+   * thereby, unless it offers projects too. Errors: `already_member`, `seat_limit_reached`, `subscription_required`, `owner_immutable`.
    */
   add: addMember,
   /**
@@ -78,7 +79,8 @@ export const memberships = {
    */
   update: updateMember,
   /**
-   * Ends a membership and the pending invitations that person sent. Needs `members.remove` and to manage the role;
+   * Ends a membership, every role in a project and the pending invitations that person sent. Needs `members.remove` and to
+   * manage the role;
    * removing oneself is leaving. Answers, to whoever may read keys, those that person made, holds or was shown. Errors: `role_not_manageable`, `last_owner`, `owner_immutable`.
    */
   remove: removeMember,
@@ -92,8 +94,9 @@ const open = <O extends object>(operation: O): O & Readonly<{ open: true }> => (
 /** Invitations: offers to join. */
 export const invitations = {
   /**
-   * Invites one address; the e-mail is queued in the same commit. Needs `members.invite` and to manage the role.
-   * Errors: `already_member`, `invitation_pending`, `rate_limited` (replacing one within a minute),
+   * Invites one address to a `role` in the organization, to roles in `projects`, or both; the e-mail is queued in the same
+   * commit. Needs `members.invite` and to manage the role, in the organization and in each project.
+   * Errors: `already_member` (of anything that is offered), `project_archived`, `not_found` (no such project), `invitation_pending`, `rate_limited` (replacing one within a minute),
    * `seat_limit_reached`, `subscription_required`, `limit_reached`, `invalid_input` (no such role), `role_not_manageable`,
    * `permission_escalation`, `owner_immutable`.
    */
@@ -115,9 +118,10 @@ export const invitations = {
    */
   preview: open(previewInvitation),
   /**
-   * Joins. Needs a verified e-mail address equal to the invited one. Accepting again answers the same membership.
+   * Joins everything that is offered, or nothing; who is in already keeps the role they have. Needs a verified e-mail
+   * address equal to the invited one. Accepting again answers the same memberships.
    * Errors: `not_found`, `invitation_email_mismatch`, `email_unverified`, `invitation_expired`, `invitation_closed`,
-   * `invitation_void` (the role is gone, or whoever invited may no longer), `seat_limit_reached`,
+   * `invitation_void` (a role is gone, a project archived, or whoever invited may no longer), `seat_limit_reached`,
    * `subscription_required`, `organization_inactive`.
    */
   accept: acceptInvitation,
@@ -125,12 +129,12 @@ export const invitations = {
   decline: declineInvitation,
   /**
    * Sends a new token and kills the old one; an expired invitation is alive again, and the caller is its inviter from
-   * here on. At most once a minute. Needs `members.invite` and to manage the role. Errors: `rate_limited`,
-   * `invitation_closed`, `invitation_void` (the role is gone), `role_not_manageable`, `seat_limit_reached`,
+   * here on. At most once a minute. Needs what sending it needs. Errors: `rate_limited`,
+   * `invitation_closed`, `invitation_void` (a role is gone or a project archived), `role_not_manageable`, `seat_limit_reached`,
    * `limit_reached`, `subscription_required` (reviving an expired one).
    */
   resend: resendInvitation,
-  /** Withdraws it. Needs `members.invite` and to manage the role. Errors: `invitation_closed`, `role_not_manageable`. */
+  /** Withdraws it. Needs what sending it needs. Errors: `invitation_closed`, `role_not_manageable`. */
   cancel: cancelInvitation,
 }
 
@@ -173,12 +177,14 @@ export const activity = {
 
 /**
  * API keys: an organization's with `organizationId`, the caller's own without. A member's own key takes `api.use` where
- * the keys of others take `apiKeys.*`.
+ * the keys of others take `apiKeys.*`. With `projectId` permissions are asked there, and only keys bound to it are there;
+ * in an archived project keys are disabled and deleted, and nothing else (`project_archived`).
  */
 export const apiKeys = {
   /**
    * Makes a key and shows its secret, once. `holder` is `organization` or `member` (the caller); scopes are `api.use`
-   * unless said, and an empty list is none. Needs `apiKeys.create` and every scope; with IP or endpoint rules
+   * unless said, and an empty list is none. With `projectId` it works for that project alone; people who are in projects
+   * only hold no keys themselves. Needs `apiKeys.create` and every scope; with IP or endpoint rules
    * `ipRules.manage` or `endpointRules.manage`. Errors: `permission_escalation`, `feature_off` (no such holder here),
    * `limit_reached`, `subscription_required`, `forbidden` (also when impersonated), `invalid_input`.
    */
@@ -281,15 +287,18 @@ export const billing = {
 
 export { platform }
 
-/** What an actor may do in an organization, from one read. */
+/** What an actor may do in an organization or in one of its projects, from one read. */
 export const access = query({
   name: "access",
-  input: () => inOrganization({}),
+  input: () => inOrganization({ projectId: idSchema("prj").optional() }),
   actors: ["user", "system", "apiKey"],
+  project: ({ input }) => input.projectId,
   allow: "inside",
   wants: () => ({}),
   answer: ({ access }) => access,
 })
+
+export { contexts, projects }
 
 /** Every operation by namespace and name. */
 export const registry = {
@@ -297,6 +306,8 @@ export const registry = {
   memberships,
   invitations,
   roles,
+  projects,
+  contexts,
   apiKeys,
   restrictions,
   usage,

@@ -48,6 +48,13 @@ async function delivered(
   return token
 }
 
+/** The membership that accepting an invitation to the organization came to. */
+export async function joined<Row>(accepting: Promise<Readonly<{ membership: Row | null }>>): Promise<Row> {
+  const { membership } = await accepting
+  if (membership === null) throw new Error("nobody joined the organization")
+  return membership
+}
+
 /** A signed-in person with a verified address: `person("ada")` is `ada@acme.example`. */
 export const person = (name: string, more: Partial<Parameters<typeof user>[0]> = {}): User =>
   user({ id: `u_${name}`, email: `${name}@acme.example`, emailVerified: true, name, ...more })

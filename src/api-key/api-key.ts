@@ -15,7 +15,7 @@ import { addSeconds } from "date-fns/addSeconds"
 import { min } from "date-fns/min"
 import type { KeyHolder, UserId } from "../kernel/actor.ts"
 import { type Decision, decided, type Fact, refused } from "../kernel/decision.ts"
-import type { ApiKeyId, OrganizationId } from "../kernel/id.ts"
+import type { ApiKeyId, OrganizationId, ProjectId } from "../kernel/id.ts"
 import { canonicalJson, type JsonObject } from "../kernel/json.ts"
 import type { Metadata } from "../kernel/metadata.ts"
 import type { SecretHash } from "../kernel/secret.ts"
@@ -31,7 +31,8 @@ export type ApiKey = Readonly<{
   organizationId: OrganizationId | null
   holder: KeyHolder
   name: string
-  projectId: string | null
+  /** The one project it works for; null works for the whole organization. */
+  projectId: ProjectId | null
   /** Canonical permissions, sorted; none of them means none at all. */
   scopes: readonly string[]
   environment: string
@@ -131,6 +132,13 @@ export function revoke(key: ApiKey, at: Date): Decision<ApiKeyFact, never> {
   return decided({ action: "api_key.revoked", before: key, after: { ...key, previous: null, revokedAt: at } })
 }
 
+/** The facts that those of these keys that work still are ended for good. */
+export const revocations = (keys: readonly ApiKey[], at: Date): readonly ApiKeyFact[] =>
+  keys.flatMap((key) => {
+    const decision = revoke(key, at)
+    return decision.ok ? decision.facts : []
+  })
+
 /** Takes a key away for good: its secret is gone, its row stays for the reports of what it used. */
 export function remove(key: ApiKey, at: Date): Decision<ApiKeyFact, never> {
   if (key.deletedAt !== null) return decided()
@@ -150,6 +158,12 @@ export function secretAt(key: ApiKey, hash: SecretHash, at: Date): "current" | "
   if (previous === null || hash !== previous.hash) return null
   return previous.expiresAt === null || at < previous.expiresAt ? "previous" : null
 }
+
+/** What remains of somebody who is gone: keys that they know, or knew when they made them. */
+export type LeftKey = Readonly<Pick<ApiKey, "id" | "name" | "holder"> & { hint: string }>
+
+/** A key as whoever has to rotate it is told of it. */
+export const leftKey = ({ id, name, holder, secret }: ApiKey): LeftKey => ({ id, name, holder, hint: secret.hint })
 
 /** What activity records of a key; no secret and no hash. */
 export const apiKeyFields = (key: ApiKey) =>

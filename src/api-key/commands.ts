@@ -19,6 +19,7 @@ import { inOrganization } from "../pipeline/schema.ts"
 import type { Limits, Settings } from "../pipeline/settings.ts"
 import { canonicalNames } from "../policy/canonical.ts"
 import type { PolicyEngine } from "../policy/policy.ts"
+import { archivedRefusal } from "../project/project.ts"
 import { RateLimit } from "../rate-limit/rate-limit.ts"
 import { lockoutRefusal } from "../restriction/lockout.ts"
 import { EndpointRules, IpRules } from "../restriction/restriction.ts"
@@ -28,6 +29,7 @@ import { Units } from "../usage/usage.ts"
 import { type ApiKey, type ApiKeyFact, neededScopes, remove, revoke, rotate, setEnabled, update } from "./api-key.ts"
 import { asKnown, changeRefusal, create, type Holding, type KeyPlace, stored } from "./issue.ts"
 import {
+  inProject,
   type KeyContext,
   keyCommand,
   ownSurrounding,
@@ -36,7 +38,7 @@ import {
   surroundingWants,
 } from "./key-commands.ts"
 import { KeyTag, mintSecret } from "./key-secret.ts"
-import { type ApiKeyView, apiKeyView, type Surrounding } from "./key-view.ts"
+import { type ApiKeyView, apiKeyView, type ListedKey, type Surrounding } from "./key-view.ts"
 
 const Scopes = z.array(PermissionName).max(200)
 
@@ -67,7 +69,7 @@ function issued(
   { scopes = ["api.use" as PermissionName], ...wish }: Wished,
   place: Omit<KeyPlace, "id" | "max">,
   by: Holding,
-  member: Membership | null,
+  { member, project }: Pick<ListedKey, "member" | "project">,
   surrounding: Surrounding,
   { at, ids, settings, policy }: Issuing,
 ): Ruling<IssuedKey> {
@@ -80,7 +82,7 @@ function issued(
   return ruling(decision, ([fact]) => {
     if (fact?.after == null) throw new Error("a key that is made has a row")
     return {
-      apiKey: apiKeyView({ key: fact.after, lastUsedAt: null, member }, surrounding),
+      apiKey: apiKeyView({ key: fact.after, lastUsedAt: null, member, project }, surrounding),
       secret: new Secret(secret),
     }
   })
@@ -111,7 +113,12 @@ const holderUnlessSaid = ({ apiKeys: { holders } }: Settings): "organization" | 
 const createHere = command({
   name: "apiKeys.create",
   input: (limits, schemas) =>
-    inOrganization({ ...wished(limits, schemas), holder: z.enum(["organization", "member"]).optional() }),
+    inOrganization({
+      ...wished(limits, schemas),
+      ...inProject,
+      holder: z.enum(["organization", "member"]).optional(),
+    }),
+  project: ({ input }) => input.projectId,
   actors: ["user", "apiKey", "system"],
   wants: ({ settings, policy, at }) => ({ apiKeyCount: true, ...surroundingWants(settings, policy, at) }),
   allow: ({ input, settings }) =>
@@ -119,16 +126,19 @@ const createHere = command({
   neverImpersonated: true,
   facts: ["api_key.created"],
   decide: (context) => {
-    const { input, actor, caller, access, loaded, settings } = context
-    const { organizationId, holder: kind = holderUnlessSaid(settings), ...wish } = input
+    const { input, actor, caller, access, project, loaded, settings } = context
+    const { organizationId, projectId = null, holder: kind = holderUnlessSaid(settings), ...wish } = input
     if (!settings.apiKeys.holders.includes(kind)) return refused("feature_off", { feature: `${kind}Keys` })
     const holder = holderFor(kind, actor, caller)
     if (!holder.ok) return holder
     const unpaid = subscriptionRefusal(settings.billing, loaded.billed)
     if (unpaid !== null) return { ok: false, refusal: unpaid }
     const [held = { type: "organization" }] = holder.facts
-    const place = { organizationId, holder: held, ...maker(actor), count: loaded.apiKeyCount }
-    return issued(wish, place, access, held.type === "member" ? caller : null, surroundingOf(context), context)
+    const closed = project && archivedRefusal(project)
+    if (closed !== null) return closed
+    const place = { organizationId, projectId, holder: held, ...maker(actor), count: loaded.apiKeyCount }
+    const listed = { member: held.type === "member" ? caller : null, project }
+    return issued(wish, place, access, listed, surroundingOf(context), context)
   },
 })
 
@@ -143,11 +153,12 @@ const createOwn = accountCommand({
     const { holder: _, ...wish } = input
     const place: Omit<KeyPlace, "id" | "max"> = {
       organizationId: null,
+      projectId: null,
       holder: { type: "person", userId: actor.id },
       ...maker(actor),
       count: loaded.apiKeyCount,
     }
-    return issued(wish, place, PERSONAL_HOLDING, null, ownSurrounding(context), context)
+    return issued(wish, place, PERSONAL_HOLDING, { member: null, project: null }, ownSurrounding(context), context)
   },
 })
 
@@ -205,6 +216,7 @@ export const disableKey = keyCommand({
   name: "apiKeys.disable",
   fields: () => ({}),
   permission: "apiKeys.update",
+  ending: true,
   facts: ["api_key.disabled"],
   decide: ({ key }) => ({ decision: setEnabled(key, false), more: {} }),
 })
@@ -236,6 +248,7 @@ export const deleteKey = keyCommand({
   name: "apiKeys.delete",
   fields: () => ({}),
   permission: "apiKeys.delete",
+  ending: true,
   facts: ["api_key.deleted"],
   decide: ({ key, at }) => ({ decision: remove(key, at), more: {} }),
 })

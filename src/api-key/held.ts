@@ -19,6 +19,7 @@ export const actorOf = (
   apiKeyActor({
     id: key.id,
     organizationId: key.organizationId,
+    projectId: key.projectId,
     holder: shownHolder(key),
     ip: shown(from.ip, 100),
     userAgent: shown(from.userAgent, 400),
@@ -37,18 +38,21 @@ const shown = (text: string | undefined, max: number): string | null =>
 
 /** Whether the key holds that permission now, host rules included. */
 export function isHeld(
-  record: Pick<KeyRecord, "key" | "organization" | "member" | "role">,
+  record: Pick<KeyRecord, "key" | "organization" | "member" | "role" | "project" | "projectRole">,
   permission: string,
   actor: ApiKeyActor,
   policy: PolicyEngine,
   rules: readonly Rule[],
 ): boolean {
-  const { key, organization, member, role } = record
+  const { key, organization, member, role, project, projectRole } = record
   const name = policy.canonical(permission)
   if (name === null || !key.scopes.includes(name)) return false
   if (organization === null) return name === PERSONAL_SCOPE
   if (key.holder.type === "organization" && rules.length === 0) return true
-  const customRoles = role === null ? [] : [role]
-  const standing = { actor, organization, role: member?.role ?? null, customRoles, scopes: key.scopes, rules }
+  const customRoles = [role, projectRole?.custom ?? null].filter((custom) => custom !== null)
+  const standing = {
+    ...{ actor, organization, role: member?.role ?? null, customRoles, scopes: key.scopes, rules },
+    ...(project !== null && { project: { id: project.id, role: projectRole?.name ?? null } }),
+  }
   return policy.resolve(standing).can(name)
 }

@@ -5,7 +5,7 @@
  */
 import type { KeyHolder } from "../kernel/actor.ts"
 import { type Decision, decided, type Refusal, refused } from "../kernel/decision.ts"
-import type { ApiKeyId, OrganizationId } from "../kernel/id.ts"
+import type { ApiKeyId, OrganizationId, ProjectId } from "../kernel/id.ts"
 import { inputIssue } from "../kernel/input.ts"
 import { hashSecret } from "../kernel/secret.ts"
 import type { Access, PolicyEngine } from "../policy/policy.ts"
@@ -23,6 +23,7 @@ export type KeyWish = ApiKeyChanges & Readonly<{ name: string; scopes: readonly 
 export type KeyPlace = Readonly<{
   id: ApiKeyId
   organizationId: OrganizationId | null
+  projectId: ProjectId | null
   holder: KeyHolder
   createdBy: ApiKey["createdBy"]
   shownTo: ApiKey["shownTo"]
@@ -56,7 +57,6 @@ export function create(
   const key: ApiKey = {
     ...where,
     name: wish.name,
-    projectId: null,
     scopes: wish.scopes,
     environment: wish.environment,
     secret: { ...stored(secret), expiresAt: null },

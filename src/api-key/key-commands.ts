@@ -9,7 +9,7 @@ import type { Action } from "../activity/activity.ts"
 import { payerOf } from "../billing/terms.ts"
 import type { Actor } from "../kernel/actor.ts"
 import { type Decision, refused } from "../kernel/decision.ts"
-import { type ApiKeyId, type Ids, idSchema } from "../kernel/id.ts"
+import { type ApiKeyId, type Ids, idSchema, type ProjectId } from "../kernel/id.ts"
 import type { MetadataSchemas } from "../kernel/metadata.ts"
 import type { Membership } from "../membership/membership.ts"
 import { accountCommand, inEither } from "../pipeline/account.ts"
@@ -18,10 +18,11 @@ import { type Command, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
 import type { Limits, Settings } from "../pipeline/settings.ts"
 import type { BuiltInPermission, PolicyEngine } from "../policy/policy.ts"
+import { archivedRefusal } from "../project/project.ts"
 import type { ApiKey, ApiKeyFact } from "./api-key.ts"
 import { PERSONAL_SCOPE } from "./held.ts"
 import type { Holding } from "./issue.ts"
-import { type ApiKeyView, apiKeyView, type Surrounding } from "./key-view.ts"
+import { type ApiKeyView, apiKeyView, type ListedKey, type Surrounding } from "./key-view.ts"
 import type { BillingTerms } from "./verdict.ts"
 
 /** The terms by which keys are judged; null where no subscription is asked for. */
@@ -74,6 +75,15 @@ export type KeyContext<I> = Readonly<{
   policy: PolicyEngine
 }>
 
+type Placed = Readonly<{ projectId?: ProjectId | undefined }>
+
+/** Asked at a project, which people who are there alone must name: only keys bound to it are there. */
+export const inProject = { projectId: idSchema("prj").optional() }
+
+/** The key, where it is bound to the project that is asked about. */
+export const ofProject = (listed: ListedKey | null, { projectId }: Placed): ListedKey | null =>
+  projectId === undefined || listed?.key.projectId === projectId ? listed : null
+
 type Fields = Readonly<Record<string, z.ZodType>>
 type Whole<Shape extends Fields> = z.ZodObject<Shape & { apiKeyId: z.ZodType<ApiKeyId, string> }>
 type Input<Shape extends Fields> = z.output<Whole<Shape>>
@@ -88,13 +98,17 @@ export function keyCommand<const Shape extends Fields, More extends object>(
     permission: BuiltInPermission
     facts: readonly Action[]
     neverImpersonated?: true
+    /** Takes something away: it goes in an archived project too. */
+    ending?: true
     decide: (context: KeyContext<Input<Shape>>) => KeyRuling<More>
   }>,
 ) {
-  const { fields, permission, decide, ...declared } = definition
+  const { fields, permission, decide, ending, ...declared } = definition
   const inside = command({
     ...declared,
-    input: (limits, metadata) => inOrganization({ apiKeyId: idSchema("key"), ...fields(limits, metadata) }),
+    input: (limits, metadata) =>
+      inOrganization({ apiKeyId: idSchema("key"), ...inProject, ...fields(limits, metadata) }),
+    project: ({ input }) => (input as Placed).projectId,
     actors: ["user", "apiKey", "system"],
     evenWithoutSource: true,
     wants: ({ input, settings, policy, at }) => ({
@@ -104,9 +118,11 @@ export function keyCommand<const Shape extends Fields, More extends object>(
     allow: ({ loaded, actor, caller }) => (isHolder(loaded.apiKey?.key, actor, caller) ? "api.use" : permission),
     decide: (context) => {
       const { loaded, access, actor, caller } = context
-      const listed = loaded.apiKey
+      const listed = ofProject(loaded.apiKey, context.input as Placed)
       if (listed === null) return refused("not_found", {})
       const { key } = listed
+      const closed = listed.project && !ending ? archivedRefusal(listed.project) : null
+      if (closed !== null) return closed
       // Its own expiry, rules and limits are no key's to lift.
       if (actor.type === "apiKey" && actor.id === key.id) return refused("forbidden", {})
       const { decision, more } = decide({
@@ -144,7 +160,7 @@ export function keyCommand<const Shape extends Fields, More extends object>(
     },
   })
   return inEither(inside, own) as Command<
-    z.input<Whole<Shape>> & Readonly<{ organizationId?: string }>,
+    z.input<Whole<Shape>> & Readonly<{ organizationId?: string; projectId?: string | undefined }>,
     Readonly<{ apiKey: ApiKeyView }> & More
   >
 }

@@ -7,6 +7,7 @@ import { min } from "date-fns/min"
 import type { Billed } from "../billing/billed.ts"
 import type { Membership } from "../membership/membership.ts"
 import type { Organization } from "../organization/organization.ts"
+import type { Project } from "../project/project.ts"
 import type { ApiKey } from "./api-key.ts"
 import { type BillingTerms, effectiveState, standing } from "./verdict.ts"
 
@@ -17,6 +18,8 @@ export type ListedKey = Readonly<{
   lastUsedAt: Date | null
   /** The membership that holds it; null when it has ended, and for a key that no member holds. */
   member: Membership | null
+  /** The project that it is bound to; null for other keys. */
+  project: Project | null
 }>
 
 /** What `verify` would say of it by itself: `inactive` is for a reason outside the key. */
@@ -38,16 +41,16 @@ export type ApiKeyView = Omit<ApiKey, "secret" | "previous" | "deletedAt" | "ena
 export type Surrounding = Readonly<{
   organization: Organization | null
   billed: Billed
-  /** Whether the organization has no more than one member. */
+  /** Whether the organization has no more than one person. */
   isAlone: boolean
   billing: BillingTerms
   at: Date
 }>
 
 /** The key as lists show it, in the state that `verify` would find it in. */
-export function apiKeyView({ key, lastUsedAt, member }: ListedKey, by: Surrounding): ApiKeyView {
+export function apiKeyView({ key, lastUsedAt, member, project }: ListedKey, by: Surrounding): ApiKeyView {
   const { secret, previous, deletedAt: _deleted, enabled: _enabled, shownTo: _shown, ...seen } = key
-  const record = { key, organization: by.organization, member, project: null, isAlone: by.isAlone, billed: by.billed }
+  const record = { key, organization: by.organization, member, project, isAlone: by.isAlone, billed: by.billed }
   const ends = [previous?.expiresAt, key.expiresAt].filter((end) => end != null)
   const until = previous === null || ends.length === 0 ? null : min(ends)
   return {

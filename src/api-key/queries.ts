@@ -11,20 +11,21 @@ import { accountQuery, inEither } from "../pipeline/account.ts"
 import { found } from "../pipeline/operation.ts"
 import { query } from "../pipeline/query.ts"
 import { inOrganization } from "../pipeline/schema.ts"
-import { isHolder, ownSurrounding, surroundingOf, surroundingWants } from "./key-commands.ts"
+import { inProject, isHolder, ofProject, ownSurrounding, surroundingOf, surroundingWants } from "./key-commands.ts"
 import { apiKeyView } from "./key-view.ts"
 
 const getHere = query({
   name: "apiKeys.get",
-  input: () => inOrganization({ apiKeyId: idSchema("key") }),
+  input: () => inOrganization({ apiKeyId: idSchema("key"), ...inProject }),
   actors: ["user", "apiKey", "system"],
   evenWithoutSource: true,
+  project: ({ input }) => input.projectId,
   wants: ({ input, settings, policy, at }) => ({
     apiKey: input.apiKeyId,
     ...surroundingWants(settings, policy, at),
   }),
   allow: ({ loaded, actor, caller }) => (isHolder(loaded.apiKey?.key, actor, caller) ? "inside" : "apiKeys.read"),
-  answer: (context) => apiKeyView(found(context.loaded.apiKey), surroundingOf(context)),
+  answer: (context) => apiKeyView(found(ofProject(context.loaded.apiKey, context.input)), surroundingOf(context)),
 })
 
 const getOwn = accountQuery({
@@ -38,11 +39,12 @@ export const getKey = inEither(getHere, getOwn)
 
 const listHere = query({
   name: "apiKeys.list",
-  input: (limits) => inOrganization({ userId: UserId.optional(), ...pageFields(limits) }),
+  input: (limits) => inOrganization({ userId: UserId.optional(), ...inProject, ...pageFields(limits) }),
   actors: ["user", "apiKey", "system"],
   evenWithoutSource: true,
+  project: ({ input }) => input.projectId,
   wants: ({ input, settings, policy, at }) => ({
-    apiKeys: { holder: input.userId ?? null, ...keyset(input, settings.limits) },
+    apiKeys: { holder: input.userId ?? null, projectId: input.projectId ?? null, ...keyset(input, settings.limits) },
     ...surroundingWants(settings, policy, at),
   }),
   allow: ({ input, actor }) => (actor.type === "user" && input.userId === actor.id ? "inside" : "apiKeys.read"),
@@ -61,7 +63,7 @@ const listOwn = accountQuery({
   name: "apiKeys.list",
   input: (limits) => z.strictObject(pageFields(limits)),
   wants: ({ input, settings, at }) => ({
-    apiKeys: { holder: null, ...keyset(input, settings.limits) },
+    apiKeys: { holder: null, projectId: null, ...keyset(input, settings.limits) },
     billed: { at },
   }),
   answer: (context) => {

@@ -5,21 +5,22 @@
  */
 import type { Payer } from "../billing/billed.ts"
 import type { UserId } from "../kernel/actor.ts"
-import type { ApiKeyId, MembershipId } from "../kernel/id.ts"
+import type { ApiKeyId, ProjectId } from "../kernel/id.ts"
 import type { Keyset } from "../kernel/page.ts"
 import type { Answer } from "../kernel/port.ts"
 import type { SecretHash } from "../kernel/secret.ts"
+import type { Whose } from "../membership/repository.ts"
 import type { Read } from "../store/read.ts"
 import type { ApiKey } from "./api-key.ts"
 import type { ListedKey } from "./key-view.ts"
 import type { KeyRecord } from "./verdict.ts"
 
-/** Which keys a list shows: those that this person holds; null is every key. */
-export type ApiKeyFilter = Readonly<{ holder: UserId | null }>
+/** Which keys a list shows: those that this person holds, bound to that project; null is every key. */
+export type ApiKeyFilter = Readonly<{ holder: UserId | null; projectId: ProjectId | null }>
 
 /** Reads of one account's keys. */
 export interface AccountKeyReads {
-  /** Must answer that key, with the membership that holds it, or null; a deleted key is none. */
+  /** Must answer that key, with the membership that holds it and the project it is bound to, or null; a deleted key is none. */
   apiKey: Read<ApiKeyId, ListedKey | null>
   /** Must answer the page of keys that match and are not deleted, by id ascending. */
   apiKeys: Read<ApiKeyFilter & Keyset, readonly ListedKey[]>
@@ -27,15 +28,12 @@ export interface AccountKeyReads {
   apiKeyCount: Read<true, number>
 }
 
-/** Whose keys: those of a user, or of the user behind a membership. */
-export type KeysOf = Readonly<{ userId: UserId }> | Readonly<{ membershipId: MembershipId }>
-
 /** Reads inside one organization. */
 export interface ApiKeyReads extends AccountKeyReads {
   /** Must answer the key that asks, or null; a deleted key is none. */
   actingKey: Read<ApiKeyId, ApiKey | null>
   /** Must answer every key, neither revoked nor deleted, that the user created, holds or was shown, by id ascending. */
-  keysOf: Read<KeysOf, readonly ApiKey[]>
+  keysOf: Read<Whose, readonly ApiKey[]>
   /** Must answer how many keys were used last at that instant or later, deleted ones among them. */
   keysUsedSince: Read<Date, number>
 }

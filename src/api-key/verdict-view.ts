@@ -76,7 +76,16 @@ export function readPlainly(request: VerifyRequest): Asked | null {
 /** A key as a verdict shows it. */
 export type VerifiedKey = Pick<
   ApiKey,
-  "id" | "name" | "organizationId" | "holder" | "environment" | "scopes" | "expiresAt" | "metadata" | "createdBy"
+  | "id"
+  | "name"
+  | "organizationId"
+  | "projectId"
+  | "holder"
+  | "environment"
+  | "scopes"
+  | "expiresAt"
+  | "metadata"
+  | "createdBy"
 >
 
 /** What some refusals say beside their code, for a host to answer well. */
@@ -130,6 +139,7 @@ export const verifiedKey = (key: ApiKey): VerifiedKey => ({
   id: key.id,
   name: key.name,
   organizationId: key.organizationId,
+  projectId: key.projectId,
   holder: shownHolder(key),
   environment: key.environment,
   scopes: key.scopes.slice(),

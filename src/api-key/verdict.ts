@@ -10,6 +10,7 @@ import { API, isActive, SEATS, subscriptionTo } from "../billing/subscription.ts
 import type { SecretHash } from "../kernel/secret.ts"
 import type { Membership } from "../membership/membership.ts"
 import type { Organization } from "../organization/organization.ts"
+import type { Project } from "../project/project.ts"
 import {
   allowsAddress,
   allowsEndpoint,
@@ -18,6 +19,7 @@ import {
   type Restriction,
 } from "../restriction/restriction.ts"
 import type { Role } from "../role/role.ts"
+import type { RoleName } from "../role/role-name.ts"
 import { type ApiKey, secretAt } from "./api-key.ts"
 
 /** Why a key is refused, in the order in which it is looked at. */
@@ -49,11 +51,14 @@ export type KeyRecord = Readonly<{
   member: Membership | null
   /** The custom role that the holder's role stands for; null for a system role. */
   role: Role | null
-  project: Readonly<{ id: string; isActive: boolean }> | null
+  /** The project that the key is bound to; null for other keys. */
+  project: Pick<Project, "id" | "status"> | null
+  /** The role there of the member who holds the key, and the custom role that it stands for; null without one. */
+  projectRole: Readonly<{ name: RoleName; custom: Role | null }> | null
   /** The rules of the organization, and of the member who holds the key. */
   organizationRules: Restriction | null
   memberRules: Restriction | null
-  /** Whether the organization has no more than one member. */
+  /** Whether the organization has no more than one person. */
   isAlone: boolean
   /** Who pays, that account's subscriptions, and where its and the key's meters stand. */
   billed: Billed
@@ -88,7 +93,8 @@ export function standing(record: KeyStanding, billing: BillingTerms, at: Date): 
   if (key.expiresAt !== null && at >= key.expiresAt) return "expired"
   if (key.organizationId !== null && organization?.status !== "active") return "organization_inactive"
   if (key.holder.type === "member" && member?.id !== key.holder.membershipId) return "holder_inactive"
-  if (key.projectId !== null && !(project?.id === key.projectId && project.isActive)) return "project_inactive"
+  if (key.projectId !== null && !(project?.id === key.projectId && project.status === "active"))
+    return "project_inactive"
   return billing === null || isPaidFor(record, billing) ? null : "subscription_inactive"
 }
 

@@ -7,20 +7,17 @@ import * as z from "zod"
 import { subscriptionRefusal } from "../billing/terms.ts"
 import type { Actor } from "../kernel/actor.ts"
 import { refused } from "../kernel/decision.ts"
-import { canonicalEmail, Email } from "../kernel/email.ts"
+import { canonicalEmail } from "../kernel/email.ts"
 import { type AnyTenantryError, type ErrorCode, TenantryError } from "../kernel/error.ts"
 import { type Ids, idSchema } from "../kernel/id.ts"
 import { inputIssues } from "../kernel/input.ts"
 import { hashSecret } from "../kernel/secret.ts"
 import type { Membership } from "../membership/membership.ts"
 import { command } from "../pipeline/command.ts"
-import { type Context, type Post, ruling } from "../pipeline/operation.ts"
+import { type Gate, type Post, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
-import { seatsOf, seatWants, tellingSeats } from "../pipeline/seats.ts"
+import { seatsInvited, seatsOf, seatWants, tellingSeats } from "../pipeline/seats.ts"
 import type { Settings } from "../pipeline/settings.ts"
-import type { PolicyEngine } from "../policy/policy.ts"
-import { holderRefusal } from "../role/assignment.ts"
-import { looseName, RoleName } from "../role/role-name.ts"
 import {
   cancelPending,
   deliveryFailed,
@@ -33,12 +30,9 @@ import {
   resend,
 } from "./invitation.ts"
 import { inviterOf } from "./inviter.ts"
-import { type Book, enter, offer, roomRefusal } from "./offer.ts"
-
-const Locale = z
-  .string()
-  .max(35)
-  .regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/, "expected a BCP 47 language tag")
+import { enter, holdsRefusal, isSeated, isStillThere, offer, roomRefusal } from "./offer.ts"
+import { bookOf, bookWants, projectsIn, reachOf } from "./offer-commands.ts"
+import { Item, isSomething, NOTHING, offered, offerSchema, wanted } from "./offer-input.ts"
 
 const QUEUED = { state: "queued", reason: null } as const
 
@@ -56,46 +50,28 @@ function newLetter(by: Readonly<{ actor: Actor; caller: Membership | null; ids: 
   return { letter, post }
 }
 
-/** What an offer's book is made of. */
-const bookWants = (
-  emails: readonly Email[],
-  asked: Readonly<{ settings: Settings; policy: PolicyEngine; at: Date }>,
-) => ({ membersByEmail: emails, pendingByEmail: emails, ...seatWants(asked) })
-
-type BookContext = Context<Readonly<{ organizationId: Invitation["organizationId"] }>, ReturnType<typeof bookWants>>
-
-function bookOf({ input, loaded, settings }: BookContext): Book {
-  return {
-    organizationId: input.organizationId,
-    members: new Set(loaded.membersByEmail.map(({ email }) => email)),
-    pending: new Map(loaded.pendingByEmail.map((invitation) => [invitation.email, invitation])),
-    seats: seatsOf(settings, loaded),
-    open: loaded.pendingCount,
-    maxOpen: settings.limits.pendingInvitations,
-    whenPending: settings.invitations.whenPending,
-  }
-}
-
 export const sendInvitation = command({
   name: "invitations.send",
-  input: () => inOrganization({ email: Email, role: RoleName, locale: Locale.optional() }),
+  input: (limits) => inOrganization(offered(limits)).refine(isSomething, NOTHING),
   actors: ["user", "system", "apiKey"],
-  allow: "members.invite",
+  inAnyProject: true,
   facts: ["invitation.sent", "invitation.cancelled", "seats.threshold_reached"],
-  wants: (asked) => bookWants([asked.input.email], asked),
+  wants: (asked) => bookWants([asked.input.email], projectsIn([asked.input]), asked),
+  // What is offered in projects is asked there.
+  allow: ({ input, isInOrganization }) => (isInOrganization && input.role !== undefined ? "members.invite" : "inside"),
   decide: (context) => {
-    const { input, access, ids, at, settings, loaded } = context
+    const { input, ids, at, settings, loaded } = context
     const unpaid = subscriptionRefusal(settings.billing, loaded.billed)
     if (unpaid !== null) return { ok: false, refusal: unpaid }
     const { letter, post } = newLetter(context)
-    const wanted = { email: input.email, role: input.role, locale: input.locale ?? null }
-    const decision = offer(wanted, bookOf(context), access, context, ids.id("inv", at), letter)
+    const book = bookOf(context)
+    const decision = offer(wanted(input), book, reachOf(context), context, ids.id("inv", at), letter)
     const ruled = ruling(
       decision,
       (facts) => invitationView(sentIn(facts), QUEUED, at),
       decision.ok ? [post(sentIn(decision.facts))] : [],
     )
-    return tellingSeats(ruled, context)
+    return tellingSeats(ruled, context, seatsInvited(ruled, isSeated(book), at))
   },
 })
 
@@ -106,19 +82,16 @@ function sentIn(facts: readonly InvitationFact[]): Invitation {
   return sent
 }
 
+/** What was offered in projects is asked there. */
+const mayInvite = ({ loaded, isInOrganization }: MayInvite): Gate =>
+  isInOrganization && loaded.invitation?.role !== null ? "members.invite" : "inside"
+
+type MayInvite = Readonly<{ loaded: Readonly<{ invitation: Invitation | null }>; isInOrganization: boolean }>
+
 /** What became of one address of a batch. */
 export type SendResult =
   | Readonly<{ ok: true; email: string; invitation: InvitationView }>
   | Readonly<{ ok: false; email: string; error: AnyTenantryError }>
-
-const Offer = z.strictObject({ email: Email, role: RoleName, locale: Locale.optional() })
-
-/** One address of a batch as it comes in: read loosely, so that a bad one has a result of its own. */
-const Item = z.strictObject({
-  email: z.string().max(2000),
-  role: looseName<RoleName>(2000),
-  locale: z.string().max(2000).optional(),
-})
 
 export const sendInvitations = command({
   name: "invitations.sendMany",
@@ -127,15 +100,19 @@ export const sendInvitations = command({
       invitations: z.array(Item).min(1).max(bulk),
     }),
   actors: ["user", "system", "apiKey"],
-  allow: "members.invite",
+  inAnyProject: true,
   facts: ["invitation.sent", "invitation.cancelled", "seats.threshold_reached"],
   wants: (asked) =>
     bookWants(
       asked.input.invitations.flatMap(({ email }) => canonicalEmail(email) ?? []),
+      projectsIn(asked.input.invitations),
       asked,
     ),
+  allow: ({ input, isInOrganization }) =>
+    isInOrganization && input.invitations.some(({ role }) => role !== undefined) ? "members.invite" : "inside",
   decide: (context) => {
-    const { input, access, ids, at, settings, loaded } = context
+    const { input, ids, at, settings, loaded } = context
+    const Offer = offerSchema(settings.limits)
     const unpaid = subscriptionRefusal(settings.billing, loaded.billed)
     if (unpaid !== null) return { ok: false, refusal: unpaid }
     const facts: InvitationFact[] = []
@@ -146,7 +123,7 @@ export const sendInvitations = command({
       const read = Offer.safeParse(item)
       const { letter, post } = newLetter(context)
       const decision = read.success
-        ? offer({ ...read.data, locale: read.data.locale ?? null }, book, access, context, ids.id("inv", at), letter)
+        ? offer(wanted(read.data), book, reachOf(context), context, ids.id("inv", at), letter)
         : refused("invalid_input", { issues: inputIssues(read.error) })
       if (decision.ok) {
         const { id } = sentIn(decision.facts)
@@ -164,7 +141,7 @@ export const sendInvitations = command({
       }
     }
     const ruled = ruling({ ok: true, facts }, (committed) => results.map((result) => result(committed)), posts)
-    return tellingSeats(ruled, context)
+    return tellingSeats(ruled, context, seatsInvited(ruled, isSeated(book), at))
   },
 })
 
@@ -172,27 +149,38 @@ export const resendInvitation = command({
   name: "invitations.resend",
   input: () => inOrganization({ invitationId: idSchema("inv") }),
   actors: ["user", "system", "apiKey"],
-  allow: "members.invite",
+  inAnyProject: true,
   facts: ["invitation.resent", "seats.threshold_reached"],
-  wants: (asked) => ({ invitation: asked.input.invitationId, ...seatWants(asked) }),
+  wants: (asked) => ({
+    invitation: asked.input.invitationId,
+    offeredProjects: asked.input.invitationId,
+    isInviteeIn: asked.input.invitationId,
+    ...seatWants(asked),
+  }),
+  allow: (context) => mayInvite(context),
   decide: (context) => {
     const { access, loaded, settings, at } = context
     const { invitation } = loaded
     if (invitation === null) return refused("not_found", {})
-    const refusal = holderRefusal(access, "invite", invitation.role)
+    const refusal = holdsRefusal(invitation, reachOf(context))
     if (refusal !== null) return { ok: false, refusal }
     const { letter, post } = newLetter(context)
     const decision = resend(invitation, letter)
-    if (decision.ok && access.permissionsOf(invitation.role) === null) return refused("invitation_void", {})
+    if (decision.ok && !isStillThere(invitation, loaded.offeredProjects, access)) return refused("invitation_void", {})
     if (decision.ok && !isLive(invitation, at)) {
       const unpaid = subscriptionRefusal(settings.billing, loaded.billed)
       if (unpaid !== null) return { ok: false, refusal: unpaid }
       const [open, maxOpen] = [loaded.pendingCount, settings.limits.pendingInvitations]
-      const full = roomRefusal({ seats: seatsOf(settings, loaded), open, maxOpen })
+      const full = roomRefusal({ seats: seatsOf(settings, loaded), open, maxOpen }, loaded.isInviteeIn)
       if (full !== null) return full
     }
     const view = (facts: readonly InvitationFact[]) => invitationView(facts[0]?.after ?? invitation, QUEUED, at)
-    return tellingSeats(ruling(decision, view, [post(invitation)]), context)
+    const ruled = ruling(decision, view, [post(invitation)])
+    return tellingSeats(
+      ruled,
+      context,
+      seatsInvited(ruled, () => loaded.isInviteeIn, at),
+    )
   },
 })
 
@@ -200,13 +188,15 @@ export const cancelInvitation = command({
   name: "invitations.cancel",
   input: () => inOrganization({ invitationId: idSchema("inv") }),
   actors: ["user", "system", "apiKey"],
-  allow: "members.invite",
+  inAnyProject: true,
   facts: ["invitation.cancelled"],
   wants: ({ input }) => ({ invitation: input.invitationId, delivery: input.invitationId }),
-  decide: ({ access, loaded, at }) => {
+  allow: (context) => mayInvite(context),
+  decide: (context) => {
+    const { loaded, at } = context
     const { invitation } = loaded
     if (invitation === null) return refused("not_found", {})
-    const refusal = holderRefusal(access, "invite", invitation.role)
+    const refusal = holdsRefusal(invitation, reachOf(context))
     if (refusal !== null) return { ok: false, refusal }
     return ruling(cancelPending(invitation), (facts) =>
       invitationView(facts[0]?.after ?? invitation, loaded.delivery ?? QUEUED, at),

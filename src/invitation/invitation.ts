@@ -14,9 +14,10 @@ import { addSeconds } from "date-fns/addSeconds"
 import type { User, UserId } from "../kernel/actor.ts"
 import { type Decision, decided, type Fact, type Refusal, refused } from "../kernel/decision.ts"
 import type { Email } from "../kernel/email.ts"
-import type { ApiKeyId, InvitationId, MessageId, OrganizationId } from "../kernel/id.ts"
+import type { ApiKeyId, InvitationId, MessageId, OrganizationId, ProjectId } from "../kernel/id.ts"
 import type { JsonObject } from "../kernel/json.ts"
 import type { SecretHash } from "../kernel/secret.ts"
+import type { Project } from "../project/project.ts"
 import type { RoleName } from "../role/role-name.ts"
 
 /** What is stored; `expired` is what a pending invitation is after its `expiresAt`. */
@@ -31,11 +32,17 @@ export type Inviter = Readonly<{
   email: Email | null
 }>
 
+/** A role in one project. */
+export type ProjectOffer = Readonly<{ projectId: ProjectId; role: RoleName }>
+
 export type Invitation = Readonly<{
   id: InvitationId
   organizationId: OrganizationId
   email: Email
-  role: RoleName
+  /** Null where it is to projects only. */
+  role: RoleName | null
+  /** The projects it offers besides, each with a role in it. */
+  projects: readonly ProjectOffer[]
   /** BCP 47 tag handed to the mailer. */
   locale: string | null
   status: InvitationStatus
@@ -59,7 +66,7 @@ export type InvitationView = Omit<Invitation, "tokenHash" | "messageId" | "statu
   Readonly<{ status: InvitationStatus | "expired"; delivery: Delivery }>
 
 /** What the page behind the e-mail's link may show to somebody who is not signed in. */
-export type InvitationPreview = Omit<ReceivedInvitationView, "id" | "organizationId">
+export type InvitationPreview = Omit<ReceivedInvitationView, "id" | "organizationId" | "projects">
 
 /** What its recipient sees. */
 export type ReceivedInvitationView = Readonly<{
@@ -67,7 +74,9 @@ export type ReceivedInvitationView = Readonly<{
   organizationId: OrganizationId
   organizationName: string
   email: Email
-  role: RoleName
+  /** Null where it is to projects only. */
+  role: RoleName | null
+  projects: readonly Readonly<{ projectId: ProjectId; name: string; role: RoleName }>[]
   /** The inviter's name, else their address, else null. */
   inviter: string | null
   expiresAt: Date
@@ -111,7 +120,7 @@ const posted = (invitation: Invitation, letter: Letter): Invitation => ({
 
 /** A first letter to an address. */
 export function send(
-  offer: Pick<Invitation, "id" | "organizationId" | "email" | "role" | "locale">,
+  offer: Pick<Invitation, "id" | "organizationId" | "email" | "role" | "projects" | "locale">,
   letter: Letter,
 ): InvitationFact {
   const after = posted(
@@ -130,10 +139,10 @@ export function send(
   return { action: "invitation.sent", before: null, after }
 }
 
-/** Sending anew to an address whose invitation expired revives that one, with the role and locale now given. */
+/** Sending anew to an address whose invitation expired revives that one, with what is offered now. */
 export function revive(
   invitation: Invitation,
-  offer: Pick<Invitation, "role" | "locale">,
+  offer: Pick<Invitation, "role" | "projects" | "locale">,
   letter: Letter,
 ): InvitationFact {
   return { action: "invitation.sent", before: invitation, after: posted({ ...invitation, ...offer }, letter) }
@@ -216,6 +225,7 @@ export function deliveryFailed(invitation: Invitation, messageId: MessageId): De
 export const invitationFields = (invitation: Invitation) =>
   ({
     role: invitation.role,
+    projects: invitation.projects.map(({ projectId, role }) => ({ projectId, role })),
     status: invitation.status,
     expiresAt: invitation.expiresAt.toISOString(),
   }) satisfies JsonObject
@@ -227,12 +237,20 @@ export function invitationView(invitation: Invitation, delivery: Delivery, at: D
 }
 
 /** What its recipient sees. */
-export const receivedView = (invitation: Invitation, organizationName: string): ReceivedInvitationView => ({
+export const receivedView = (
+  invitation: Invitation,
+  organizationName: string,
+  projects: readonly Pick<Project, "id" | "name">[],
+): ReceivedInvitationView => ({
   id: invitation.id,
   organizationId: invitation.organizationId,
   organizationName,
   email: invitation.email,
   role: invitation.role,
+  projects: invitation.projects.flatMap(({ projectId, role }) => {
+    const project = projects.find(({ id }) => id === projectId)
+    return project === undefined ? [] : [{ projectId, name: project.name, role }]
+  }),
   inviter: invitation.invitedBy.name ?? invitation.invitedBy.email,
   expiresAt: invitation.expiresAt,
 })

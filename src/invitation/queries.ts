@@ -63,7 +63,7 @@ export const listMyInvitations = lookup({
       received,
       by,
       ({ invitation }) => invitation.id,
-      ({ invitation, organizationName }) => receivedView(invitation, organizationName),
+      ({ invitation, organizationName, projects }) => receivedView(invitation, organizationName, projects),
     )
   },
 })
@@ -75,7 +75,12 @@ export const previewInvitation = lookup({
   answer: async ({ input, store, at }) => {
     const { invitation, organizationName } = found(await store.invitations.findByToken(hashSecret(input.token)))
     const live = found(isLive(invitation, at) ? invitation : null)
-    const { id: _id, organizationId: _organizationId, ...shown } = receivedView(live, organizationName)
+    const {
+      id: _id,
+      organizationId: _organizationId,
+      projects: _projects,
+      ...shown
+    } = receivedView(live, organizationName, [])
     return shown as InvitationPreview
   },
 })

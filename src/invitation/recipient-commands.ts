@@ -5,15 +5,17 @@
  */
 import * as z from "zod"
 import { subscriptionRefusal } from "../billing/terms.ts"
-import type { Actor } from "../kernel/actor.ts"
+import type { Actor, User } from "../kernel/actor.ts"
 import { decided, type Refusal, refused } from "../kernel/decision.ts"
 import { type InvitationId, idSchema, type OrganizationId } from "../kernel/id.ts"
 import { hashSecret, type SecretHash } from "../kernel/secret.ts"
-import { join, joinedIn, type Membership } from "../membership/membership.ts"
+import type { Membership } from "../membership/membership.ts"
 import { command } from "../pipeline/command.ts"
 import { type Context, ruling } from "../pipeline/operation.ts"
-import { payerWants, seatsOf } from "../pipeline/seats.ts"
+import { seatsOf, seatWants } from "../pipeline/seats.ts"
+import type { ProjectMembership } from "../project/project-membership.ts"
 import type { Store } from "../store/store.ts"
+import { type AcceptanceFact, acceptWith } from "./acceptance.ts"
 import {
   acceptAs,
   decline,
@@ -23,6 +25,7 @@ import {
   recipientRefusal,
 } from "./invitation.ts"
 import { inviterStillMay } from "./inviter.ts"
+import type { Offered } from "./offer.ts"
 
 /** Either what the e-mail's link carries, or what `listMine` showed. */
 export type InvitationReference =
@@ -61,6 +64,7 @@ async function locate(store: Store, input: Reference): Promise<Found | null> {
 
 const answerWants = (actor: Actor, { invitationId }: Found) => ({
   invitation: invitationId,
+  offeredProjects: invitationId,
   memberOf: actor.type === "user" ? actor.id : undefined,
 })
 
@@ -82,50 +86,78 @@ function answerRefusal({ actor, located, loaded, at }: Answering, invitation: In
   )
 }
 
+/** What the recipient has in the organization now, and in the projects that were offered. */
+export type Joined = Readonly<{ membership: Membership | null; projectMemberships: readonly ProjectMembership[] }>
+
 export const acceptInvitation = command({
   name: "invitations.accept",
   input: () => Reference as z.ZodType<Reference, InvitationReference>,
   actors: ["user"],
-  facts: ["member.joined", "invitation.accepted"],
+  facts: ["member.joined", "project_member.joined", "invitation.accepted"],
   locate,
   wants: (asked) => ({
     ...answerWants(asked.actor, asked.located),
+    projectMembershipsOf: asked.actor.type === "user" ? { userId: asked.actor.id } : undefined,
     inviter: asked.located.invitationId,
+    inviterProjects: asked.located.invitationId,
     inviterKey: asked.located.invitationId,
-    memberCount: true,
-    ...payerWants(asked),
+    isInviteeIn: asked.located.invitationId,
+    ...seatWants(asked),
   }),
   allow: "recipient",
   decide: (context) => {
-    const { actor, loaded, settings, at, ids } = context
+    const { actor, loaded, settings } = context
     const invitation = opened(context)
     if (invitation === null || actor.type !== "user") return refused("not_found", {})
-    const member = loaded.memberOf ?? null
-    if (invitation.acceptedBy === actor.id && member !== null) return ruling(decided<InvitationFact>(), () => member)
+    const { memberOf: member = null, projectMembershipsOf: held = [] } = loaded
+    const offered = held.filter((row) => invitation.projects.some(({ projectId }) => projectId === row.projectId))
+    const now: Joined = { membership: member, projectMemberships: offered }
+    const isIn = member !== null || offered.length > 0
+    if (invitation.acceptedBy === actor.id && isIn) return ruling(decided<InvitationFact>(), () => now)
     const refusal = answerRefusal(context, invitation)
     if (refusal !== null) return { ok: false, refusal }
-    if (member !== null) return ruling(decided(acceptAs(invitation, actor.id)), () => member)
-    const known = { ...context, ...loaded }
-    if (!inviterStillMay(invitation, known)) return refused("invitation_void", {})
+    const gains = {
+      role: member === null ? invitation.role : null,
+      projects: invitation.projects.filter(({ projectId }) => held.every((row) => row.projectId !== projectId)),
+    }
+    if (gains.role === null && gains.projects.length === 0) {
+      return ruling(decided(acceptAs(invitation, actor.id)), () => now)
+    }
+    if (!inviterStillMay(invitation, gains, { ...context, ...loaded })) return refused("invitation_void", {})
     const unpaid = subscriptionRefusal(settings.billing, loaded.billed)
     if (unpaid !== null) return { ok: false, refusal: unpaid }
-    const membership: Membership = {
-      id: ids.id("mem", at),
-      organizationId: invitation.organizationId,
-      userId: actor.id,
-      email: actor.email,
-      name: actor.name,
-      role: invitation.role,
-      metadata: settings.metadata.ofNewMember,
-      joinedAt: at,
-      revision: 0,
-    }
-    // The seat that the invitation holds is the one taken: others' invitations stand in nobody's way.
-    const seats = seatsOf(settings, { ...loaded, pendingCount: 0 })
-    const decision = join(membership, "member.joined", { existing: null, pending: invitation, seats })
-    return ruling(decision, (facts) => joinedIn(facts) ?? membership)
+    // The seat that the invitation holds is the one taken: others' invitations stand in nobody's way. One to an address
+    // that somebody has who is in holds none.
+    const pendingCount = loaded.isInviteeIn ? loaded.pendingCount : 0
+    const seats = seatsOf(settings, { ...loaded, pendingCount }, member !== null || held.length > 0)
+    const rows = rowsOf(gains, invitation.organizationId, actor, context)
+    const known = { seats, projects: loaded.offeredProjects }
+    return ruling(acceptWith(invitation, actor.id, rows, known), (facts) => joinedBy(facts, now))
   },
 })
+
+/** The rows of somebody who comes in. */
+function rowsOf(
+  { role, projects }: Offered,
+  organizationId: OrganizationId,
+  by: User,
+  { ids, at, settings }: Pick<Answering, "ids" | "at" | "settings">,
+) {
+  const person = { organizationId, userId: by.id, email: by.email, name: by.name, joinedAt: at, revision: 0 }
+  const membership: Membership | null =
+    role === null ? null : { ...person, id: ids.id("mem", at), role, metadata: settings.metadata.ofNewMember }
+  const projectMemberships = projects.map(
+    (offer): ProjectMembership => ({ ...person, id: ids.id("pmem", at), ...offer }),
+  )
+  return { membership, projectMemberships }
+}
+
+/** What somebody has after those facts who had `before`. */
+function joinedBy(facts: readonly AcceptanceFact[], { membership, projectMemberships }: Joined): Joined {
+  const joined = facts.flatMap((fact) => (fact.action === "member.joined" ? (fact.after ?? []) : []))
+  const inProjects = facts.flatMap((fact) => (fact.action === "project_member.joined" ? (fact.after ?? []) : []))
+  return { membership: joined[0] ?? membership, projectMemberships: [...projectMemberships, ...inProjects] }
+}
 
 export const declineInvitation = command({
   name: "invitations.decline",
@@ -136,11 +168,12 @@ export const declineInvitation = command({
   wants: ({ actor, located }) => answerWants(actor, located),
   allow: "recipient",
   decide: (context) => {
+    const { loaded } = context
     const invitation = opened(context)
     if (invitation === null) return refused("not_found", {})
     const refusal = answerRefusal(context, invitation)
     if (refusal !== null) return { ok: false, refusal }
-    const view = receivedView(invitation, context.loaded.organization.name)
+    const view = receivedView(invitation, loaded.organization.name, loaded.offeredProjects)
     return ruling(decided(decline(invitation)), () => view)
   },
 })

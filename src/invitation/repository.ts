@@ -4,12 +4,14 @@
  * @module
  */
 import type { ApiKey } from "../api-key/api-key.ts"
-import type { UserId } from "../kernel/actor.ts"
 import type { Email } from "../kernel/email.ts"
-import type { InvitationId, MembershipId } from "../kernel/id.ts"
+import type { InvitationId } from "../kernel/id.ts"
 import type { Keyset } from "../kernel/page.ts"
 import type { SecretHash } from "../kernel/secret.ts"
 import type { Membership } from "../membership/membership.ts"
+import type { Whose } from "../membership/repository.ts"
+import type { Project } from "../project/project.ts"
+import type { ProjectMembership } from "../project/project-membership.ts"
 import type { Read } from "../store/read.ts"
 import type { Delivery, Invitation, InvitationStatus } from "./invitation.ts"
 
@@ -23,9 +25,6 @@ export type InvitationFilter = Readonly<{
 /** An invitation with the state of its newest e-mail. */
 export type DeliveredInvitation = Readonly<{ invitation: Invitation; delivery: Delivery }>
 
-/** Whose invitations: a user's, or those of the user behind a membership. */
-export type Sender = Readonly<{ userId: UserId }> | Readonly<{ membershipId: MembershipId }>
-
 /** Reads inside one organization. */
 export interface InvitationReads {
   /** Must answer that invitation, or null. */
@@ -37,26 +36,39 @@ export interface InvitationReads {
   delivery: Read<InvitationId, Delivery | null>
   /** Must answer the membership of the user who sent that invitation, or null when they have none. */
   inviter: Read<InvitationId, Membership | null>
+  /** Must answer the memberships of the user who sent that invitation in the projects that it offers, by id ascending. */
+  inviterProjects: Read<InvitationId, readonly ProjectMembership[]>
+  /** Must answer the projects that the invitation offers, by id ascending. */
+  offeredProjects: Read<InvitationId, readonly Project[]>
+  /** Must answer whether somebody has the invitation's address who is in the organization or in one of its projects. */
+  isInviteeIn: Read<InvitationId, boolean>
   /** Must answer the key that sent that invitation, or null when it is deleted or a person sent it. */
   inviterKey: Read<InvitationId, ApiKey | null>
   /** Must answer every pending invitation, expired ones included, to one of those addresses, in any order. */
   pendingByEmail: Read<readonly Email[], readonly Invitation[]>
   /** Must answer every pending invitation, unexpired at that instant, that the sender sent, by id ascending. */
-  pendingFrom: Read<Readonly<{ sender: Sender; at: Date }>, readonly Invitation[]>
-  /** Must answer how many pending invitations expire after that instant and go to an address that no member has. */
+  pendingFrom: Read<Readonly<{ sender: Whose; at: Date }>, readonly Invitation[]>
+  /**
+   * Must answer how many pending invitations expire after that instant and go to an address that nobody has who is in the
+   * organization or in one of its projects.
+   */
   pendingCount: Read<Date, number>
   /** Must answer the page of invitations that match, each with its delivery, by id ascending. */
   invitations: Read<InvitationFilter & Keyset, readonly DeliveredInvitation[]>
 }
 
-/** A pending invitation as its recipient sees it, with its organization's name. */
-export type ReceivedInvitation = Readonly<{ invitation: Invitation; organizationName: string }>
+/** A pending invitation as its recipient sees it, with its organization's name and the projects that it offers. */
+export type ReceivedInvitation = Readonly<{
+  invitation: Invitation
+  organizationName: string
+  projects: readonly Project[]
+}>
 
 /** Look-ups across organizations. */
 export interface InvitationRepository {
   /**
-   * Must answer the invitation whose current token has that hash, whatever its status, with its organization's name
-   * while that organization is active or suspended; null otherwise.
+   * Must answer the invitation whose current token has that hash, whatever its status, with its organization's name and
+   * the projects that it offers, by id ascending, while that organization is active or suspended; null otherwise.
    */
   findByToken(hash: SecretHash): Promise<ReceivedInvitation | null>
   /**

@@ -6,7 +6,7 @@
 import * as z from "zod"
 import { Email } from "./email.ts"
 import { TenantryError } from "./error.ts"
-import type { ApiKeyId, Branded, MembershipId, OrganizationId } from "./id.ts"
+import type { ApiKeyId, Branded, MembershipId, OrganizationId, ProjectId } from "./id.ts"
 import { parseInput } from "./input.ts"
 import { line } from "./text.ts"
 
@@ -45,6 +45,8 @@ export type ApiKeyActor = Readonly<{
   id: ApiKeyId
   /** Null for a personal key. */
   organizationId: OrganizationId | null
+  /** The one project it acts in; null acts in the whole organization. */
+  projectId: ProjectId | null
   holder: KeyHolder
   ip: string | null
   userAgent: string | null
@@ -103,6 +105,7 @@ class KeyActor implements ApiKeyActor {
   readonly type: "apiKey"
   readonly id: ApiKeyId
   readonly organizationId: OrganizationId | null
+  readonly projectId: ProjectId | null
   readonly holder: KeyHolder
   readonly ip: string | null
   readonly userAgent: string | null
@@ -112,6 +115,7 @@ class KeyActor implements ApiKeyActor {
     this.type = "apiKey"
     this.id = key.id
     this.organizationId = key.organizationId
+    this.projectId = key.projectId
     this.holder = key.holder
     this.ip = key.ip
     this.userAgent = key.userAgent

@@ -19,6 +19,8 @@ export type MessageId = Branded<"MessageId">
 export type ApiKeyId = Branded<"ApiKeyId">
 export type SubscriptionId = Branded<"SubscriptionId">
 export type HoldId = Branded<"HoldId">
+export type ProjectId = Branded<"ProjectId">
+export type ProjectMembershipId = Branded<"ProjectMembershipId">
 
 /** The prefix of each kind of id and the type it makes. */
 export interface IdKinds {
@@ -31,6 +33,8 @@ export interface IdKinds {
   key: ApiKeyId
   sub: SubscriptionId
   hold: HoldId
+  prj: ProjectId
+  pmem: ProjectMembershipId
 }
 export type IdPrefix = keyof IdKinds
 

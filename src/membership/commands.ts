@@ -4,9 +4,9 @@
  * @module
  */
 import * as z from "zod"
-import type { ApiKey } from "../api-key/api-key.ts"
+import { type ApiKey, leftKey } from "../api-key/api-key.ts"
 import { subscriptionRefusal } from "../billing/terms.ts"
-import { type Invitation, isLive } from "../invitation/invitation.ts"
+import type { Invitation } from "../invitation/invitation.ts"
 import { UserId } from "../kernel/actor.ts"
 import { refused } from "../kernel/decision.ts"
 import { Email } from "../kernel/email.ts"
@@ -16,7 +16,8 @@ import { line } from "../kernel/text.ts"
 import { command } from "../pipeline/command.ts"
 import { type Context, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
-import { seatsOf, seatWants, subscriptionWants, tellingSeats } from "../pipeline/seats.ts"
+import { addressWants, reservedFor, seatsOf, seatWants, subscriptionWants, tellingSeats } from "../pipeline/seats.ts"
+import type { ProjectMembership } from "../project/project-membership.ts"
 import { assignmentRefusal, holderRefusal } from "../role/assignment.ts"
 import { RoleName } from "../role/role-name.ts"
 import { changeRole, end, join, joinedIn, type Membership, update } from "./membership.ts"
@@ -36,7 +37,8 @@ export const addMember = command({
   facts: ["member.added", "invitation.accepted", "seats.threshold_reached"],
   wants: (asked) => ({
     memberOf: asked.input.user.id,
-    pendingByEmail: [asked.input.user.email],
+    projectMembershipsOf: { userId: asked.input.user.id },
+    ...addressWants(asked.input.user.email),
     ...seatWants(asked),
   }),
   decide: (context) => {
@@ -45,8 +47,10 @@ export const addMember = command({
       assignmentRefusal(access, { policy, roles }, "invite", input.role) ??
       subscriptionRefusal(settings.billing, loaded.billed)
     if (refusal !== null) return { ok: false, refusal }
-    const pending = loaded.pendingByEmail[0] ?? null
-    const reserved = pending !== null && isLive(pending, at) ? 1 : 0
+    // What was offered in projects besides can be accepted still.
+    const pending = loaded.pendingByEmail.find(({ projects }) => projects.length === 0) ?? null
+    const reserved = reservedFor(loaded, at)
+    const isSeated = loaded.projectMembershipsOf.length > 0
     const membership: Membership = {
       id: ids.id("mem", at),
       organizationId: input.organizationId,
@@ -58,11 +62,12 @@ export const addMember = command({
       joinedAt: at,
       revision: 0,
     }
-    const seats = seatsOf(settings, { ...loaded, pendingCount: loaded.pendingCount - reserved })
+    const seats = seatsOf(settings, { ...loaded, pendingCount: loaded.pendingCount - reserved }, isSeated)
     const decision = join(membership, "member.added", { existing: loaded.memberOf, pending, seats })
     return tellingSeats(
       ruling(decision, (facts) => joinedIn(facts) ?? membership),
       context,
+      (isSeated ? 0 : 1) - reserved,
     )
   },
 })
@@ -113,10 +118,14 @@ export const removeMember = command({
   name: "memberships.remove",
   input: () => inOrganization({ membershipId: idSchema("mem") }),
   actors: ["user", "system", "apiKey"],
-  facts: ["member.removed", "member.left", "invitation.cancelled", "api_key.revoked"],
+  facts: [
+    ...(["member.removed", "member.left", "project_member.removed", "project_member.left"] as const),
+    ...(["invitation.cancelled", "api_key.revoked"] as const),
+  ],
   wants: ({ input, policy, at }) => ({
     membership: input.membershipId,
     membersWithRole: policy.ownership.role as RoleName,
+    projectMembershipsOf: { membershipId: input.membershipId },
     pendingFrom: { sender: { membershipId: input.membershipId }, at },
     keysOf: { membershipId: input.membershipId },
   }),
@@ -131,25 +140,28 @@ export const removeMember = command({
     if (self && actor.type !== "user") return refused("forbidden", {})
     const refusal = self ? null : holderRefusal(access, "remove", membership.role)
     if (refusal !== null) return { ok: false, refusal }
-    return ended(membership, self ? "member.left" : "member.removed", context, loaded.pendingFrom, loaded.keysOf)
+    return ended(membership, self ? "member.left" : "member.removed", context, {
+      projects: loaded.projectMembershipsOf,
+      invited: loaded.pendingFrom,
+      keys: loaded.keysOf,
+    })
   },
 })
-
-/** What remains of somebody who is gone: keys that they know, or knew when they made them. */
-export type LeftKey = Readonly<Pick<ApiKey, "id" | "name" | "holder"> & { hint: string }>
 
 /** Ends a membership; whoever may read keys is told which ones that person made or held, to rotate them. */
 function ended(
   membership: Membership,
   how: "member.removed" | "member.left",
   { access, policy, settings, loaded, at }: Context<unknown, { readonly membersWithRole: RoleName }>,
-  invited: readonly Invitation[],
-  keys: readonly ApiKey[],
+  theirs: Readonly<{
+    projects: readonly ProjectMembership[]
+    invited: readonly Invitation[]
+    keys: readonly ApiKey[]
+  }>,
 ) {
   const { revokeOnRemoval: revokes } = settings.apiKeys
-  const known = { ownership: policy.ownership, owners: loaded.membersWithRole, invited, keys, revokes, at }
-  const shown = access.can("apiKeys.read") ? keys : []
-  const apiKeys = shown.map(({ id, name, holder, secret }): LeftKey => ({ id, name, holder, hint: secret.hint }))
+  const known = { ownership: policy.ownership, owners: loaded.membersWithRole, ...theirs, revokes, at }
+  const apiKeys = access.can("apiKeys.read") ? theirs.keys.map(leftKey) : []
   return ruling(end(membership, how, known), () => ({ membership, apiKeys }))
 }
 
@@ -158,15 +170,20 @@ export const leave = command({
   input: () => inOrganization({}),
   actors: ["user"],
   allow: "inside",
-  facts: ["member.left", "invitation.cancelled", "api_key.revoked"],
+  facts: ["member.left", "project_member.left", "invitation.cancelled", "api_key.revoked"],
   wants: ({ actor, policy, at }) => ({
     membersWithRole: policy.ownership.role as RoleName,
+    projectMembershipsOf: actor.type === "user" ? { userId: actor.id } : undefined,
     pendingFrom: actor.type === "user" ? { sender: { userId: actor.id }, at } : undefined,
     keysOf: actor.type === "user" ? { userId: actor.id } : undefined,
   }),
   decide: (context) => {
     const { caller, loaded } = context
     if (caller === null) return refused("not_found", {})
-    return ended(caller, "member.left", context, loaded.pendingFrom ?? [], loaded.keysOf ?? [])
+    return ended(caller, "member.left", context, {
+      projects: loaded.projectMembershipsOf ?? [],
+      invited: loaded.pendingFrom ?? [],
+      keys: loaded.keysOf ?? [],
+    })
   },
 })

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type ApiKey, type ApiKeyFact, revoke } from "../api-key/api-key.ts"
+import { type ApiKey, type ApiKeyFact, revocations } from "../api-key/api-key.ts"
 import { acceptAs, cancel, type Invitation, type InvitationFact, isLive } from "../invitation/invitation.ts"
 import type { UserId } from "../kernel/actor.ts"
 import { type Decision, decided, type Fact, type Refusal, refused } from "../kernel/decision.ts"
@@ -13,6 +13,7 @@ import type { MembershipId, OrganizationId } from "../kernel/id.ts"
 import { canonicalJson, type JsonObject } from "../kernel/json.ts"
 import type { Metadata } from "../kernel/metadata.ts"
 import type { Ownership } from "../policy/policy.ts"
+import { leftProject, type ProjectMembership, type ProjectMembershipFact } from "../project/project-membership.ts"
 import type { RoleName } from "../role/role-name.ts"
 
 export type Membership = Readonly<{
@@ -68,9 +69,12 @@ export const joinedIn = (facts: readonly (MembershipFact | InvitationFact)[]): M
   facts.flatMap((fact) => (fact.action === "member.added" || fact.action === "member.joined" ? [fact.after] : []))[0] ??
   null
 
+/** What ends with a membership. */
+type EndFact = MembershipFact | ProjectMembershipFact | InvitationFact | ApiKeyFact
+
 /**
- * Ends a membership. The organization keeps an owner, always; live invitations that this person sent end with it, and
- * so do the keys they made or held where `revokes` says so. `owners` is how many hold the owner role.
+ * Ends a membership, and what roles this person has in projects. The organization keeps an owner, always; live
+ * invitations that this person sent end with it, and so do the keys they made or held where `revokes` says so. `owners` is how many hold the owner role.
  */
 export function end(
   membership: Membership,
@@ -78,20 +82,23 @@ export function end(
   known: Readonly<{
     ownership: Ownership
     owners: number
+    projects: readonly ProjectMembership[]
     invited: readonly Invitation[]
     keys: readonly ApiKey[]
     revokes: boolean
     at: Date
   }>,
-): Decision<MembershipFact | InvitationFact | ApiKeyFact, "last_owner" | "owner_immutable"> {
+): Decision<EndFact, "last_owner" | "owner_immutable"> {
   const owner = ownerRefusal(membership, known.ownership, known.owners)
   if (owner !== null) return { ok: false, refusal: owner }
   const cancelled = known.invited.filter((invitation) => isLive(invitation, known.at)).map(cancel)
-  const revoked = known.revokes ? known.keys.flatMap((key) => revokeFacts(key, known.at)) : []
-  return decided<MembershipFact | InvitationFact | ApiKeyFact>(
+  const revoked = known.revokes ? revocations(known.keys, known.at) : []
+  const left = how === "member.left" ? "project_member.left" : "project_member.removed"
+  return decided<EndFact>(
     how === "member.erased"
       ? erasureOf(membership.userId, membership)
       : { action: how, before: membership, after: null },
+    ...known.projects.map((held) => leftProject(held, left)),
     ...cancelled,
     ...revoked,
   )
@@ -105,28 +112,32 @@ export const erasureOf = (userId: UserId, membership: Membership | null): Erased
   userId,
 })
 
-const revokeFacts = (key: ApiKey, at: Date): readonly ApiKeyFact[] => {
-  const decision = revoke(key, at)
-  return decision.ok ? decision.facts : []
-}
-
 /**
- * Follows what the host tells of a person. An address that has pending invitations is a member's from here on: they are
- * accepted thereby, and the role stays.
+ * Follows what the host tells of a person: their membership, if any, and their roles in projects. A member's address is
+ * invited no more: what offered them nothing but to join is accepted thereby, and the role stays.
  */
 export function follow(
-  membership: Membership,
-  {
-    email = membership.email,
-    name = membership.name,
-  }: Readonly<{ email?: Email | undefined; name?: string | null | undefined }>,
+  membership: Membership | null,
+  projects: readonly ProjectMembership[],
+  { email, name }: Readonly<{ email?: Email | undefined; name?: string | null | undefined }>,
   pending: readonly Invitation[],
-): Decision<MembershipFact | InvitationFact, never> {
-  const same = email === membership.email && name === membership.name
-  const after: Membership = { ...membership, email, name }
-  return decided<MembershipFact | InvitationFact>(
-    ...(same ? [] : [{ action: "member.updated", before: membership, after } as const]),
-    ...pending.map((invitation) => acceptAs(invitation, membership.userId)),
+): Decision<MembershipFact | ProjectMembershipFact | InvitationFact, never> {
+  const told = <Row extends Membership | ProjectMembership>(row: Row): Row => ({
+    ...row,
+    email: email ?? row.email,
+    name: name === undefined ? row.name : name,
+  })
+  const isNew = (row: Membership | ProjectMembership) => row.email !== told(row).email || row.name !== told(row).name
+  const members = membership === null ? [] : [membership]
+  const accepted = members.flatMap(({ userId }) =>
+    pending.filter(({ projects }) => projects.length === 0).map((invitation) => acceptAs(invitation, userId)),
+  )
+  return decided<MembershipFact | ProjectMembershipFact | InvitationFact>(
+    ...members.filter(isNew).map((row) => ({ action: "member.updated", before: row, after: told(row) }) as const),
+    ...projects
+      .filter(isNew)
+      .map((row) => ({ action: "project_member.updated", before: row, after: told(row) }) as const),
+    ...accepted,
   )
 }
 

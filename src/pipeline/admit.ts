@@ -5,7 +5,6 @@
  */
 import { type Actor, requireActor } from "../kernel/actor.ts"
 import { TenantryError } from "../kernel/error.ts"
-import type { Membership } from "../membership/membership.ts"
 import type { Organization } from "../organization/organization.ts"
 import type { Access } from "../policy/policy.ts"
 import type { Declared, Gate } from "./operation.ts"
@@ -36,11 +35,11 @@ export function admit<In, I>(
 /** Lets the actor through the gate, or throws `not_found` outside and `forbidden` inside; answers which gate it was. */
 export function pass<C extends Entrant>(allow: Gate | ((context: C) => Gate), context: C): Gate {
   const gate = typeof allow === "function" ? allow(context) : allow
-  const { actor, caller, access } = context
+  const { isInside, access } = context
   if (gate === "recipient") return gate
-  if (actor.type === "user" && caller === null) throw new TenantryError("not_found", {})
+  if (!isInside) throw new TenantryError("not_found", {})
   if (gate !== "inside") access.require(gate)
   return gate
 }
 
-type Entrant = Readonly<{ actor: Actor; caller: Membership | null; access: Access }>
+type Entrant = Readonly<{ isInside: boolean; access: Access }>

@@ -8,9 +8,12 @@ import type { Billed } from "../billing/billed.ts"
 import { fromSource } from "../billing/source.ts"
 import type { Actor, UserId } from "../kernel/actor.ts"
 import { TenantryError } from "../kernel/error.ts"
+import type { ProjectId } from "../kernel/id.ts"
 import { port } from "../kernel/port.ts"
 import type { Membership } from "../membership/membership.ts"
 import type { Organization } from "../organization/organization.ts"
+import type { Access } from "../policy/policy.ts"
+import type { Project } from "../project/project.ts"
 import type { Loaded, Store, Wants } from "../store/store.ts"
 import { admit } from "./admit.ts"
 import { type Context, found, type Inside, type Located } from "./operation.ts"
@@ -32,37 +35,52 @@ export async function enter<In, I, L extends Located, W extends Wants>(
   const { actor, input } = admit(shell, definition, by, raw)
   const { locate } = definition
   const located = locate ? found(await port(() => locate(shell.store, input, actor))) : (input as unknown as L)
-  if (actor.type === "apiKey" && actor.organizationId !== located.organizationId)
+  const asked = definition.project?.({ input, actor })
+  const bound = actor.type === "apiKey" ? actor.projectId : null
+  const projectId = asked ?? bound
+  const isElsewhere = bound !== null && (asked === undefined ? !definition.inAnyProject : asked !== bound)
+  if ((actor.type === "apiKey" && actor.organizationId !== located.organizationId) || isElsewhere) {
     throw new TenantryError("not_found", {})
+  }
 
   async function load(store: Store): Promise<Context<I, W, L>> {
     const at = shell.clock.now()
+    const person = personBehind(actor)
+    const asksProjects = person !== null && (projectId !== null || definition.inAnyProject === true)
     const wants = {
       ...definition.wants({ ...shell, input, located, actor, at }),
-      caller: personBehind(actor) ?? undefined,
+      caller: person ?? undefined,
+      callerProjects: asksProjects ? { userId: person, projectIds: projectId && [projectId] } : undefined,
+      project: projectId ?? undefined,
       actingKey: actor.type === "apiKey" ? actor.id : undefined,
       roles: true as const,
     }
     const loaded = found(await port(() => store.load(located.organizationId, wants)))
-    const { organization, roles } = loaded
-    const caller = loaded.caller ?? null
+    const { organization, roles, caller = null, callerProjects = [], project = null } = loaded
     // A deleted organization is not there.
     if (isGone(organization) && !definition.whateverStatus) throw new TenantryError("not_found", {})
     const key = loaded.actingKey ?? null
-    if (actor.type === "apiKey" && (organization.status !== "active" || !isGoodFor(key, caller, at))) {
+    if (actor.type === "apiKey" && (organization.status !== "active" || !isGoodFor(key, caller, project, at))) {
       throw new TenantryError("unauthenticated", {})
     }
-    const access = shell.policy.resolve({
-      actor,
-      organization,
-      role: caller?.role ?? null,
-      customRoles: roles,
-      rules: shell.rules,
-      scopes: key?.scopes ?? [],
-    })
+    if (asked !== undefined) found(project)
+    const standing = { actor, organization, role: caller?.role ?? null, customRoles: roles, rules: shell.rules }
+    const roleIn = (id: ProjectId) => callerProjects.find((held) => held.projectId === id)?.role ?? null
+    const accessIn = (id: ProjectId | null): Access =>
+      shell.policy.resolve({
+        ...standing,
+        scopes: bound === null || id === bound ? (key?.scopes ?? []) : [],
+        ...(id !== null && { project: { id, role: roleIn(id) } }),
+      })
+    const isInOrganization = bound === null && (actor.type !== "user" || caller !== null)
+    const accessAt = (id: ProjectId): Access | null =>
+      isInOrganization || roleIn(id) !== null || id === bound ? accessIn(id) : null
+    const access = accessIn(asked ?? null)
+    const isInside = isInOrganization || bound !== null || callerProjects.length > 0
     const billed = loaded.billed && (await billedNow(shell, loaded.billed, definition.evenWithoutSource))
     const read = { ...loaded, ...(billed && { billed }) } as Loaded<W>
-    return { ...shell, actor, input, located, at, caller, access, roles, loaded: read }
+    const here = { caller, callerProjects, project, isInOrganization, isInside, access, accessAt, roles }
+    return { ...shell, actor, input, located, at, ...here, loaded: read }
   }
 
   return { located, load }
@@ -87,6 +105,9 @@ const personBehind = (actor: Actor): UserId | null => {
   return actor.type === "apiKey" && actor.holder.type === "member" ? actor.holder.userId : null
 }
 
-/** Whether a key may still act for whoever holds it. */
-const isGoodFor = (key: ApiKey | null, member: Membership | null, at: Date): boolean =>
-  key !== null && isUsable(key, at) && (key.holder.type !== "member" || key.holder.membershipId === member?.id)
+/** Whether a key may still act, for whoever holds it and where it is bound to. */
+function isGoodFor(key: ApiKey | null, member: Membership | null, project: Project | null, at: Date): boolean {
+  if (key === null || !isUsable(key, at)) return false
+  const isHeld = key.holder.type !== "member" || key.holder.membershipId === member?.id
+  return isHeld && (key.projectId === null || project?.status === "active")
+}

@@ -13,12 +13,14 @@ import type { InvitationFact } from "../invitation/invitation.ts"
 import type { Actor } from "../kernel/actor.ts"
 import type { Decision } from "../kernel/decision.ts"
 import { TenantryError } from "../kernel/error.ts"
-import type { Ids, InvitationId, MessageId, OrganizationId } from "../kernel/id.ts"
+import type { Ids, InvitationId, MessageId, OrganizationId, ProjectId } from "../kernel/id.ts"
 import type { MetadataSchemas } from "../kernel/metadata.ts"
 import type { Membership, MembershipFact } from "../membership/membership.ts"
 import type { OrganizationFact } from "../organization/organization.ts"
 import type { OwnershipFact } from "../organization/ownership.ts"
 import type { Access, BuiltInPermission, PolicyEngine, Rule } from "../policy/policy.ts"
+import type { Project, ProjectFact } from "../project/project.ts"
+import type { ProjectMembership, ProjectMembershipFact } from "../project/project-membership.ts"
 import type { RestrictionFact } from "../restriction/restriction.ts"
 import type { Role, RoleFact } from "../role/role.ts"
 import type { Loaded, Store, Wants } from "../store/store.ts"
@@ -31,6 +33,8 @@ export type AnyFact =
   | OrganizationFact
   | OwnershipFact
   | MembershipFact
+  | ProjectFact
+  | ProjectMembershipFact
   | InvitationFact
   | RoleFact
   | ApiKeyFact
@@ -82,7 +86,18 @@ export type Context<I, W extends Wants, L = unknown> = Surroundings<I> &
     located: L
     /** The caller's own membership; null for anybody but a member. */
     caller: Membership | null
+    /** The caller's memberships in the project that is asked about, or in any where the operation lets them all in. */
+    callerProjects: readonly ProjectMembership[]
+    /** The project that is asked about; for a key that is bound to one, that one. */
+    project: Project | null
+    /** Whether the caller acts in the whole organization: not in projects alone, and not from outside. */
+    isInOrganization: boolean
+    /** Whether the caller acts there or in a project that is asked about. */
+    isInside: boolean
+    /** In the project that is asked about, or else in the organization. */
     access: Access
+    /** In that project; null for somebody who is neither in it nor in the organization. */
+    accessAt: (projectId: ProjectId) => Access | null
     /** The organization's custom roles. */
     roles: readonly Role[]
   }>
@@ -106,6 +121,10 @@ export type Inside<In, I, L extends Located, W extends Wants> = Declared<In, I> 
     whateverStatus?: true
     /** Goes by what is stored where the host's source of subscriptions fails: what ends a key must not wait for it. */
     evenWithoutSource?: true
+    /** The project that it is about: permissions are asked there, and people who are only there are let in. */
+    project?: (from: Readonly<{ input: I; actor: Actor }>) => ProjectId | undefined
+    /** Lets in people who are in any project; what they may in one, the decision asks of `accessAt`. */
+    inAnyProject?: true
     /** Where the input does not name the organization: one look-up, or null for `not_found`. */
     locate?: (store: Store, input: I, actor: Actor) => Promise<L | null>
     wants: (

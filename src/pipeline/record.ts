@@ -19,6 +19,8 @@ import type { JsonObject } from "../kernel/json.ts"
 import { type Membership, membershipFields } from "../membership/membership.ts"
 import { type Organization, organizationFields } from "../organization/organization.ts"
 import type { Message } from "../outbox/message.ts"
+import { type Project, projectFields } from "../project/project.ts"
+import { type ProjectMembership, projectMembershipFields } from "../project/project-membership.ts"
 import { type Restriction, restrictionFields } from "../restriction/restriction.ts"
 import { type Role, roleFields } from "../role/role.ts"
 import type { AccountChanges } from "../store/accounts.ts"
@@ -63,6 +65,8 @@ export function record(
     rows: {
       memberships: rowChanges<Membership>(stamped.filter(isOf("member"))),
       invitations: rowChanges<Invitation>(stamped.filter(isOf("invitation"))),
+      projects: rowChanges<Project>(stamped.filter(isOf("project"))),
+      projectMemberships: rowChanges<ProjectMembership>(stamped.filter(isOf("project_member"))),
       roles: rowChanges<Role>(stamped.filter(isOf("role"))),
       apiKeys: rowChanges<ApiKey>(stamped.filter(isOf("api_key"))),
       restrictions: rowChanges<Restriction>([
@@ -104,6 +108,8 @@ export function recordAccount(
 interface Kinds {
   organization: Organization
   member: Membership
+  project: Project
+  project_member: ProjectMembership
   invitation: Invitation
   role: Role
   api_key: ApiKey
@@ -149,6 +155,12 @@ const SHOWN: { readonly [Kind in keyof Kinds]: (row: Kinds[Kind]) => Shown } = {
   organization: (row) => ({ fields: organizationFields(row) }),
   member: (row) => ({
     fields: membershipFields(row),
+    userId: row.userId,
+    person: { email: row.email, name: row.name },
+  }),
+  project: (row) => ({ fields: projectFields(row) }),
+  project_member: (row) => ({
+    fields: projectMembershipFields(row),
     userId: row.userId,
     person: { email: row.email, name: row.name },
   }),

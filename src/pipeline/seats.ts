@@ -7,7 +7,8 @@ import type { Billed } from "../billing/billed.ts"
 import { seatsReached } from "../billing/seats.ts"
 import { API, quotaPeriod, SEATS, subscriptionTo } from "../billing/subscription.ts"
 import { hasSeatPlans, payerOf, seatCap } from "../billing/terms.ts"
-import { isLive } from "../invitation/invitation.ts"
+import { type Invitation, type InvitationFact, isLive } from "../invitation/invitation.ts"
+import type { Email } from "../kernel/email.ts"
 import type { Seats } from "../membership/membership.ts"
 import type { Organization } from "../organization/organization.ts"
 import type { PolicyEngine } from "../policy/policy.ts"
@@ -40,11 +41,34 @@ export const subscriptionWants = (asked: Asked) => ({
 
 type Counts = Readonly<{ memberCount: number; pendingCount: number; billed?: Billed | undefined }>
 
-/** Members and live invitations, and how many there may be. */
-export const seatsOf = ({ seats, billing }: Settings, { memberCount, pendingCount, billed }: Counts): Seats => ({
+/** People and live invitations to others, and how many there may be; no limit for somebody who has a seat already. */
+export const seatsOf = (
+  { seats, billing }: Settings,
+  { memberCount, pendingCount, billed }: Counts,
+  isSeated = false,
+): Seats => ({
   taken: memberCount + pendingCount,
-  cap: billed === undefined ? seats.cap : seatCap(billing, seats.cap, billed),
+  cap: isSeated ? null : billed === undefined ? seats.cap : seatCap(billing, seats.cap, billed),
 })
+
+/** Who has an address, and who is invited there. */
+export const addressWants = (...emails: readonly Email[]) => ({
+  membersByEmail: emails,
+  projectMembersByEmail: emails,
+  pendingByEmail: emails,
+})
+
+type Addressed = Readonly<{
+  membersByEmail: readonly unknown[]
+  projectMembersByEmail: readonly unknown[]
+  pendingByEmail: readonly Invitation[]
+}>
+
+/** How many seats the address keeps by being invited: none, where somebody has it who is in. */
+export const reservedFor = ({ membersByEmail, projectMembersByEmail, pendingByEmail }: Addressed, at: Date): number =>
+  membersByEmail.length + projectMembersByEmail.length > 0
+    ? 0
+    : pendingByEmail.filter((invitation) => isLive(invitation, at)).length
 
 type Before = Readonly<{
   settings: Settings
@@ -52,29 +76,25 @@ type Before = Readonly<{
   at: Date
 }>
 
-/** The ruling, with the thresholds that the people it lets in reach. */
-export function tellingSeats<O>(ruled: Ruling<O>, { settings, loaded, at }: Before): Ruling<O> {
-  if (!ruled.ok) return ruled
+/** The ruling, with the thresholds that so many more seats taken reach. */
+export function tellingSeats<O>(ruled: Ruling<O>, { settings, loaded, at }: Before, added: number): Ruling<O> {
+  if (!ruled.ok || ruled.facts.length === 0) return ruled
   const { facts, answer } = ruled
   const subscriptions = loaded.billed?.subscriptions ?? []
   const { key } = quotaPeriod(subscriptionTo(subscriptions, SEATS) ?? subscriptionTo(subscriptions, API), at)
-  const told = seatsReached(loaded.organization, seatsOf(settings, loaded), seatsTaken(facts, at), key)
+  const told = seatsReached(loaded.organization, seatsOf(settings, loaded), added, key)
   const own = facts.length
   return { ...ruled, facts: [...facts, ...told], answer: (committed) => answer(committed.slice(0, own)) }
 }
 
-/** How many seats those facts take, less those that they free. */
-function seatsTaken(facts: readonly AnyFact[], at: Date): number {
+/** How many seats those facts take, less those that they free; an invitation to somebody who is in takes none. */
+export function seatsInvited<O>(ruled: Ruling<O>, isSeated: (email: Email) => boolean, at: Date): number {
   let taken = 0
-  for (const fact of facts) {
-    if (isMember(fact)) taken += Number(fact.before === null) - Number(fact.after === null)
-    if (isInvitation(fact)) taken += held(fact.after, at) - held(fact.before, at)
+  for (const fact of ruled.ok ? ruled.facts : []) {
+    if (!isInvitation(fact) || fact.after === null || isSeated(fact.after.email)) continue
+    taken += Number(isLive(fact.after, at)) - Number(fact.before !== null && isLive(fact.before, at))
   }
   return taken
 }
 
-type Of<Prefix extends string> = Extract<AnyFact, { action: `${Prefix}.${string}` }>
-
-const isMember = (fact: AnyFact): fact is Of<"member"> => fact.action.startsWith("member.")
-const isInvitation = (fact: AnyFact): fact is Of<"invitation"> => fact.action.startsWith("invitation.")
-const held = (row: Of<"invitation">["after"], at: Date): number => Number(row !== null && isLive(row, at))
+const isInvitation = (fact: AnyFact): fact is InvitationFact => fact.action.startsWith("invitation.")

@@ -15,6 +15,7 @@ const LimitsSchema = z.strictObject({
   pendingInvitations: count(100_000).default(500),
   customRoles: count(10_000).default(100),
   apiKeys: count(1_000_000).default(1000),
+  projects: count(1_000_000).default(1000),
   metadataBytes: count(1_000_000).default(8192),
   metadataDepth: count(64).default(5),
   page: count(1000).default(50),
@@ -22,7 +23,7 @@ const LimitsSchema = z.strictObject({
   bulk: count(1000).default(100),
 })
 
-/** Bounds of one organization: pending invitations 500, custom roles 100, keys 1,000, metadata 8 kB and depth 5, pages 50 of at most 200, bulk 100. */
+/** Bounds of one organization: pending invitations 500, custom roles 100, keys 1,000, projects 1,000, metadata 8 kB and depth 5, pages 50 of at most 200, bulk 100. */
 export type Limits = z.output<typeof LimitsSchema>
 
 /** The settings of a tenantry besides its policy and ports. */

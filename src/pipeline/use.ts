@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Actor } from "../kernel/actor.ts"
+import type { ProjectId } from "../kernel/id.ts"
 import type { Wants } from "../store/store.ts"
 import { pass, requireActive } from "./admit.ts"
 import { enter } from "./enter.ts"
@@ -16,11 +18,16 @@ export type UseDefinition<In, I, L extends Located, W extends Wants, O> = Inside
 export function use<In, I, L extends Located, const W extends Wants, O>(
   definition: UseDefinition<In, I, L, W, O>,
 ): Operation<In, O> {
-  return operation("usage", definition, async (shell, actor, raw) => {
-    const visit = await enter(shell, definition, actor, raw)
+  const placed = { ...definition, project: boundTo }
+  return operation("usage", placed, async (shell, actor, raw) => {
+    const visit = await enter(shell, placed, actor, raw)
     const context = await visit.load(shell.store)
     pass(definition.allow, context)
     requireActive(context.loaded.organization)
     return definition.apply(context, shell)
   })
 }
+
+/** A key that is bound to a project uses the API there. */
+const boundTo = ({ actor }: Readonly<{ actor: Actor }>): ProjectId | undefined =>
+  (actor.type === "apiKey" ? actor.projectId : null) ?? undefined

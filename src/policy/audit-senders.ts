@@ -22,6 +22,7 @@ const person = user({ id: "audit", email: "audit@tenantry.example", emailVerifie
 const keyActor = apiKeyActor({
   id: "key_audit" as ApiKeyId,
   organizationId: organization.id as OrganizationId,
+  projectId: null,
   holder: { type: "organization" },
   ip: null,
   userAgent: null,

@@ -32,6 +32,17 @@ export function assignmentRefusal(
   return by.manages(action, role) ? null : refused("role_not_manageable", { role }).refusal
 }
 
+/** The same in the project that `by` is asked about. Nobody owns a project. */
+export function projectAssignmentRefusal(
+  by: Access,
+  { policy, roles }: Roles,
+  action: ManageAction,
+  role: string,
+): Refusal<AssignmentCode> | null {
+  if (role !== policy.ownership.role) return assignmentRefusal(by, { policy, roles }, action, role)
+  return refused("invalid_input", inputIssue(["role"], "the owner role is no project's")).refusal
+}
+
 /** Why `by` may not touch a holder of `role`, or null. A role that no longer exists grants nothing: it binds nobody. */
 export function holderRefusal(by: Access, action: ManageAction, role: string): Refusal<"role_not_manageable"> | null {
   if (by.permissionsOf(role) === null || by.manages(action, role)) return null

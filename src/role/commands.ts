@@ -45,7 +45,10 @@ export const createRole = command({
   actors: ["user", "system", "apiKey"],
   allow: "roles.create",
   facts: ["role.created"],
-  wants: ({ input }) => ({ membersWithRole: input.name as string as RoleName }),
+  wants: ({ input }) => ({
+    membersWithRole: input.name as string as RoleName,
+    projectMembersWithRole: input.name as string as RoleName,
+  }),
   decide: ({ input, access, policy, roles, loaded, settings, at, ids }) => {
     const refusal = nameRefusal(policy, input.name)
     if (refusal !== null) return { ok: false, refusal }
@@ -63,7 +66,7 @@ export const createRole = command({
     const decision = create(role, access, {
       taken: roles.some(({ name }) => name === input.name),
       shadows: policy.isSystemRole(input.name),
-      orphans: loaded.membersWithRole,
+      orphans: loaded.membersWithRole + loaded.projectMembersWithRole,
       count: roles.length,
       max: settings.limits.customRoles,
     })
@@ -86,6 +89,7 @@ export const updateRole = command({
   wants: ({ input }) => ({
     holders: input.roleId,
     membersWithRole: input.name as string | undefined as RoleName | undefined,
+    projectMembersWithRole: input.name as string | undefined as RoleName | undefined,
   }),
   decide: ({ input, access, policy, roles, loaded }) => {
     const stored = roles.find(({ id }) => id === input.roleId)
@@ -101,7 +105,7 @@ export const updateRole = command({
       taken: roles.some(({ id, name }) => id !== role.id && name === input.name),
       shadows: policy.isSystemRole(role.name),
       willShadow: policy.isSystemRole(input.name ?? role.name),
-      orphans: loaded.membersWithRole ?? 0,
+      orphans: (loaded.membersWithRole ?? 0) + (loaded.projectMembersWithRole ?? 0),
       holders: loaded.holders,
     })
     return ruling(decision, (facts) => roleView(facts[0]?.after ?? role))

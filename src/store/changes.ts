@@ -12,6 +12,8 @@ import type { Membership } from "../membership/membership.ts"
 import type { Organization } from "../organization/organization.ts"
 import type { Slug } from "../organization/slug.ts"
 import type { Message } from "../outbox/message.ts"
+import type { Project } from "../project/project.ts"
+import type { ProjectMembership } from "../project/project-membership.ts"
 import type { Restriction } from "../restriction/restriction.ts"
 import type { Role } from "../role/role.ts"
 
@@ -23,6 +25,8 @@ export interface Rows {
   apiKeys: ApiKey
   restrictions: Restriction
   subscriptions: Subscription
+  projects: Project
+  projectMemberships: ProjectMembership
 }
 
 /** `update` carries whole rows: the guard proves that nobody wrote them since they were read. */

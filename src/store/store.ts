@@ -14,6 +14,7 @@ import type { Organization } from "../organization/organization.ts"
 import type { OrganizationRepository } from "../organization/repository.ts"
 import type { OutboxRepository } from "../outbox/repository.ts"
 import type { PlatformRepository } from "../platform/repository.ts"
+import type { ContextRepository, ProjectReads } from "../project/repository.ts"
 import type { RestrictionReads } from "../restriction/repository.ts"
 import type { RoleReads } from "../role/repository.ts"
 import type { UsageReads, UsageRepository } from "../usage/repository.ts"
@@ -26,6 +27,7 @@ export interface Reads
   extends MembershipReads,
     InvitationReads,
     RoleReads,
+    ProjectReads,
     ActivityReads,
     ApiKeyReads,
     RestrictionReads,
@@ -54,6 +56,7 @@ export interface Store {
   readonly usage: UsageRepository
   readonly platform: PlatformRepository
   readonly users: UserRepository
+  readonly contexts: ContextRepository
   /**
    * Must answer the organization and every want as they stood at one instant (one statement, or one snapshot), so that
    * the organization's revision vouches for all of it; null when there is no such organization. Rows that are answered

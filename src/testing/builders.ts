@@ -10,6 +10,8 @@ import { hashSecret } from "../kernel/secret.ts"
 import type { Membership } from "../membership/membership.ts"
 import type { Organization } from "../organization/organization.ts"
 import type { Message } from "../outbox/message.ts"
+import type { Project } from "../project/project.ts"
+import type { ProjectMembership } from "../project/project-membership.ts"
 import type { Role } from "../role/role.ts"
 import type { Changes, Claim, RowChanges, Rows } from "../store/changes.ts"
 import { sequentialIds } from "./ids.ts"
@@ -75,6 +77,7 @@ export function anInvitation(organization: Pick<Organization, "id">, columns: Co
     organizationId: organization.id,
     email: `person-${people++}@acme.example`,
     role: "viewer",
+    projects: [],
     locale: null,
     status: "pending",
     tokenHash: hashSecret(ids.token()),
@@ -88,6 +91,42 @@ export function anInvitation(organization: Pick<Organization, "id">, columns: Co
     ...columns,
   }
   return built as Invitation
+}
+
+/** An active project. */
+export function aProject(organization: Pick<Organization, "id">, columns: Columns<Project> = {}): Project {
+  const built = {
+    id: ids.id("prj", BUILT_AT),
+    organizationId: organization.id,
+    name: "Project",
+    status: "active",
+    createdAt: BUILT_AT,
+    archivedAt: null,
+    revision: 1,
+    ...columns,
+  }
+  return built as Project
+}
+
+/** A viewer's place in that project, of a user whom nothing else names. */
+export function aProjectMembership(
+  project: Pick<Project, "id" | "organizationId">,
+  columns: Columns<ProjectMembership> = {},
+): ProjectMembership {
+  const person = people++
+  const built = {
+    id: ids.id("pmem", BUILT_AT),
+    organizationId: project.organizationId,
+    projectId: project.id,
+    userId: `u_${person}`,
+    email: `person-${person}@acme.example`,
+    name: null,
+    role: "viewer",
+    joinedAt: BUILT_AT,
+    revision: 1,
+    ...columns,
+  }
+  return built as ProjectMembership
 }
 
 /** A custom role without permissions, with a name of its own. */
@@ -179,6 +218,8 @@ function changes(revision: number | null, organization: Organization, claim: Cla
       ...(parts.memberships && { memberships: { ...NOTHING, ...parts.memberships } }),
       ...(parts.invitations && { invitations: { ...NOTHING, ...parts.invitations } }),
       ...(parts.roles && { roles: { ...NOTHING, ...parts.roles } }),
+      ...(parts.projects && { projects: { ...NOTHING, ...parts.projects } }),
+      ...(parts.projectMemberships && { projectMemberships: { ...NOTHING, ...parts.projectMemberships } }),
       ...(parts.apiKeys && { apiKeys: { ...NOTHING, ...parts.apiKeys } }),
       ...(parts.restrictions && { restrictions: { ...NOTHING, ...parts.restrictions } }),
       ...(parts.subscriptions && { subscriptions: { ...NOTHING, ...parts.subscriptions } }),

@@ -19,6 +19,7 @@ export type PortCall =
   | `usage.${keyof Store["usage"]}`
   | `platform.${keyof Store["platform"]}`
   | `users.${keyof Store["users"]}`
+  | `contexts.${keyof Store["contexts"]}`
 
 /** Runs `proceed`, which is the call itself, when it sees fit. */
 export type Around = <T>(call: PortCall, proceed: () => Promise<T>) => Promise<T>
@@ -32,7 +33,8 @@ export function intercept(store: Store, around: Around): Store {
   const originals = new WeakMap<Store, Store>()
 
   const wrap = (inner: Store): Store => {
-    const { organizations, invitations, outbox, accounts, apiKeys, usage, platform, users, withTransaction } = inner
+    const { organizations, invitations, outbox, accounts, apiKeys, usage, platform, users, contexts, withTransaction } =
+      inner
     const wrapped: Store = {
       organizations: {
         idOfSlug: (slug) => around("organizations.idOfSlug", () => organizations.idOfSlug(slug)),
@@ -73,6 +75,7 @@ export function intercept(store: Store, around: Around): Store {
           around("users.organizationsOf", () => users.organizationsOf(individual, by)),
         forget: (home, individual, limit) => around("users.forget", () => users.forget(home, individual, limit)),
       },
+      contexts: { of: (userId, by) => around("contexts.of", () => contexts.of(userId, by)) },
       load: (organizationId, wants) => around("load", () => inner.load(organizationId, wants)),
       commit: (changes) => around("commit", () => inner.commit(changes)),
       transaction: (work) => around("transaction", () => inner.transaction((own) => work(wrap(own)))),

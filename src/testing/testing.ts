@@ -9,6 +9,8 @@ export {
   anEntry,
   anInvitation,
   anOrganization,
+  aProject,
+  aProjectMembership,
   aRole,
   BUILT_AT,
   beginning,

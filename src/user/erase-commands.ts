@@ -48,14 +48,22 @@ export const eraseMember = command({
   actors: ["system"],
   allow: "inside",
   whateverStatus: true,
-  facts: ["member.erased", "invitation.cancelled", "api_key.revoked", "api_key.deleted", "organization.updated"],
+  facts: [
+    "member.erased",
+    "invitation.cancelled",
+    "api_key.revoked",
+    "api_key.deleted",
+    "organization.updated",
+    "project_member.removed",
+  ],
   wants: ({ input: { userId, emails }, policy, settings }) => ({
     memberOf: userId,
+    projectMembershipsOf: { userId },
     membersWithRole: policy.ownership.role as RoleName,
     pendingByEmail: emails,
     pendingFrom: { sender: { userId }, at: ALWAYS },
     keysOf: { userId },
-    apiKeys: { holder: userId, after: null, limit: settings.limits.apiKeys },
+    apiKeys: { holder: userId, projectId: null, after: null, limit: settings.limits.apiKeys },
     entries: {
       ...{ actions: ["member.erased"], actor: null, target: `user:${userId}`, since: null, until: null },
       ...{ order: "descending" as const, after: null, limit: 1 },
@@ -65,6 +73,7 @@ export const eraseMember = command({
     const traces = {
       organization: loaded.organization,
       membership: loaded.memberOf,
+      projects: loaded.projectMembershipsOf,
       received: loaded.pendingByEmail,
       sent: loaded.pendingFrom,
       held: loaded.apiKeys.map(({ key }) => key),
@@ -115,7 +124,7 @@ async function forgetAll({ store }: Shell, home: OrganizationId | AccountId, ind
 async function endKeys(shell: Shell, accountId: AccountId): Promise<void> {
   for (let count = BATCH; count === BATCH; ) {
     count = await committed(shell, accountId, async ({ store, clock }) => {
-      const wants = { apiKeys: { holder: null, after: null, limit: BATCH } }
+      const wants = { apiKeys: { holder: null, projectId: null, after: null, limit: BATCH } }
       const { account, apiKeys } = await port(() => store.accounts.load(accountId, wants))
       const facts = apiKeys.flatMap(({ key }) => {
         const decision = eraseKey(key, clock.now())

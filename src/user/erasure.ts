@@ -13,6 +13,7 @@ import { end, erasureOf, type Membership, type MembershipFact } from "../members
 import type { Organization } from "../organization/organization.ts"
 import { endOffer, type OwnershipFact } from "../organization/ownership.ts"
 import type { Ownership } from "../policy/policy.ts"
+import { leftProject, type ProjectMembership, type ProjectMembershipFact } from "../project/project-membership.ts"
 
 /** A person as the host knows them: one id, and every address that they are known by. */
 export type Individual = Readonly<{ userId: UserId; emails: readonly Email[] }>
@@ -21,6 +22,7 @@ export type Individual = Readonly<{ userId: UserId; emails: readonly Email[] }>
 export type Traces = Readonly<{
   organization: Organization
   membership: Membership | null
+  projects: readonly ProjectMembership[]
   /** Every pending invitation to one of their addresses. */
   received: readonly Invitation[]
   /** Every pending invitation that they sent. */
@@ -32,7 +34,7 @@ export type Traces = Readonly<{
   isRecorded: boolean
 }>
 
-export type ErasureFact = MembershipFact | InvitationFact | ApiKeyFact | OwnershipFact
+export type ErasureFact = MembershipFact | ProjectMembershipFact | InvitationFact | ApiKeyFact | OwnershipFact
 
 /** Ends all of it; refused to the last owner. Where nothing is left to end and it is on record, there are no facts. */
 export function erase(
@@ -40,11 +42,16 @@ export function erase(
   traces: Traces,
   by: Readonly<{ ownership: Ownership; owners: number; revokes: boolean; at: Date }>,
 ): Decision<ErasureFact, "last_owner" | "owner_immutable"> {
-  const { organization, membership, received, sent, held, known, isRecorded } = traces
+  const { organization, membership, projects, received, sent, held, known, isRecorded } = traces
   const ended =
     membership === null
-      ? decided<ErasureFact>()
-      : end(membership, "member.erased", { ...by, invited: sent, keys: known.filter((key) => !isOf(key, held)) })
+      ? decided<ErasureFact>(...projects.map((held) => leftProject(held, "project_member.removed")))
+      : end(membership, "member.erased", {
+          ...by,
+          projects,
+          invited: sent,
+          keys: known.filter((key) => !isOf(key, held)),
+        })
   if (!ended.ok) return ended
   const invitations = [...new Map([...sent, ...received].map((row) => [row.id, row])).values()]
   const facts: readonly ErasureFact[] = [

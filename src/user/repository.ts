@@ -12,8 +12,8 @@ import type { Individual } from "./erasure.ts"
 export interface UserRepository {
   /**
    * Must answer the page of ids of organizations, by id ascending, those that are being purged left out, that hold
-   * anything that `forget` would drop or a row that names the person in any state: a membership, an invitation to one
-   * of the addresses or accepted by them, one that they sent and that is pending or shows their name or address, a key
+   * anything that `forget` would drop or a row that names the person in any state: a membership, a project membership, an
+   * invitation to one of the addresses or accepted by them, one that they sent and that is pending or shows their name or address, a key
    * that they hold as a member and that is not deleted or has a name, an entry with a part of theirs.
    */
   organizationsOf(individual: Individual, by: Keyset): Promise<readonly OrganizationId[]>

@@ -28,13 +28,14 @@ export const updateMember = command({
   actors: ["system"],
   allow: "inside",
   whateverStatus: true,
-  facts: ["member.updated", "invitation.accepted"],
+  facts: ["member.updated", "project_member.updated", "invitation.accepted"],
   wants: ({ input: { userId, email } }) => ({
     memberOf: userId,
+    projectMembershipsOf: { userId },
     pendingByEmail: email === undefined ? [] : [email],
   }),
-  decide: ({ input, loaded: { memberOf: membership, pendingByEmail } }) =>
-    ruling(membership === null ? { ok: true, facts: [] } : follow(membership, input, pendingByEmail), () => null),
+  decide: ({ input, loaded: { memberOf, projectMembershipsOf, pendingByEmail } }) =>
+    ruling(follow(memberOf, projectMembershipsOf, input, pendingByEmail), () => null),
 })
 
 /** Changes the copies one organization after another; what was done before a failure stays, and is found so next time. */

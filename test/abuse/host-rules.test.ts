@@ -59,7 +59,7 @@ describe("a host rule", () => {
     strict = true
     await expect(tenantry.invitations.accept(bob, { token })).rejects.toMatchObject(refusal("invitation_void"))
     strict = false
-    expect(await tenantry.invitations.accept(bob, { token })).toMatchObject({ role: "viewer" })
+    expect(await tenantry.invitations.accept(bob, { token })).toMatchObject({ membership: { role: "viewer" } })
   })
 
   it("cannot be unsaid by changing its explanation, nor a role by changing what lists answer", async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { system } from "../../src/index.ts"
 import { paidTeam, workspace } from "../../src/presets/presets.ts"
-import { payForSeats, person, refusal, world } from "../world.ts"
+import { joined, payForSeats, person, refusal, world } from "../world.ts"
 
 const [ada, bob] = [person("ada"), person("bob")]
 const invalid = (...path: (string | number)[]) =>
@@ -127,7 +127,7 @@ describe("what stands in the way of a deletion", () => {
     const { id: organizationId } = await tenantry.organizations.create(ada, { name: "Acme" })
     await payForSeats(tenantry, organizationId)
     await tenantry.invitations.send(ada, { organizationId, email: bob.email, role: "member" })
-    const { id: membershipId } = await tenantry.invitations.accept(bob, { token: await tokenFor(bob.email) })
+    const { id: membershipId } = await joined(tenantry.invitations.accept(bob, { token: await tokenFor(bob.email) }))
     const host = system("host")
     await expect(tenantry.organizations.delete(host, { organizationId })).rejects.toMatchObject(
       refusal("organization_not_empty", { members: 1 }),

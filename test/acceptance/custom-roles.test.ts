@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import { attempt, customRoleName } from "../../src/index.ts"
 import { customRoles } from "../../src/presets/presets.ts"
-import { person, refusal, world } from "../world.ts"
+import { joined, person, refusal, world } from "../world.ts"
 
 const [owen, adele, moe] = [person("owen"), person("adele"), person("moe")]
 
@@ -15,7 +15,7 @@ async function organization() {
   })
   const invite = async (who: typeof owen, role: Parameters<typeof tenantry.invitations.send>[1]["role"]) => {
     await tenantry.invitations.send(owen, { organizationId, email: who.email, role })
-    return tenantry.invitations.accept(who, { token: await tokenFor(who.email) })
+    return joined(tenantry.invitations.accept(who, { token: await tokenFor(who.email) }))
   }
   const admin = await invite(adele, "admin")
   const member = await invite(moe, "member")

@@ -23,7 +23,9 @@ async function team() {
   await tenantry.subscriptions.put(payer, { plan: "basic", status: "active" })
   const invite = async (who: User, role: "maintainer" | "member") => {
     await tenantry.invitations.send(alba, { organizationId, email: who.email, role })
-    return tenantry.invitations.accept(who, { token: await tokenFor(who.email) })
+    const { membership } = await tenantry.invitations.accept(who, { token: await tokenFor(who.email) })
+    if (membership === null) throw new Error("nobody joined")
+    return membership
   }
   await invite(mara, "maintainer")
   const member = await invite(mel, "member")

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import { account, type Tenantry } from "../../src/index.ts"
 import { paidTeam } from "../../src/presets/presets.ts"
-import { person, refusal, world } from "../world.ts"
+import { joined, person, refusal, world } from "../world.ts"
 
 const [alba, mara, mel] = [person("alba"), person("mara"), person("mel")]
 
@@ -20,7 +20,7 @@ async function team() {
   await subscribe(here.tenantry, organizationId, "active")
   const invite = async (by: typeof alba, who: typeof alba, role: "maintainer" | "member") => {
     await tenantry.invitations.send(by, { organizationId, email: who.email, role })
-    return tenantry.invitations.accept(who, { token: await tokenFor(who.email) })
+    return joined(tenantry.invitations.accept(who, { token: await tokenFor(who.email) }))
   }
   const maintainer = await invite(alba, mara, "maintainer")
   const member = await invite(mara, mel, "member")

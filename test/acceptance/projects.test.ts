@@ -2,7 +2,7 @@
 import { addDays } from "date-fns/addDays"
 import { beforeEach, describe, expect, it } from "vitest"
 import { projects } from "../../src/presets/presets.ts"
-import { person, refusal, world } from "../world.ts"
+import { joined, person, refusal, world } from "../world.ts"
 
 const ana = person("ana")
 const [second, dev, bill, view] = [person("second"), person("dev"), person("bill"), person("view")]
@@ -14,7 +14,7 @@ async function organization() {
   const { id: organizationId } = await tenantry.organizations.create(ana, { name: "Client One" })
   const invite = async (who: typeof ana, role: Role) => {
     await tenantry.invitations.send(ana, { organizationId, email: who.email, role })
-    return tenantry.invitations.accept(who, { token: await tokenFor(who.email) })
+    return joined(tenantry.invitations.accept(who, { token: await tokenFor(who.email) }))
   }
   return { ...here, organizationId, invite }
 }

@@ -2,7 +2,7 @@
 import { addDays } from "date-fns/addDays"
 import { beforeEach, describe, expect, it } from "vitest"
 import { workspace } from "../../src/presets/presets.ts"
-import { person, refusal, world } from "../world.ts"
+import { joined, person, refusal, world } from "../world.ts"
 
 const olga = person("olga")
 const [adam, edith, victor] = [person("adam"), person("edith"), person("victor")]
@@ -13,7 +13,7 @@ async function team() {
   const { id: organizationId } = await tenantry.organizations.create(olga, { name: "Garage" })
   const joinAs = async (who: typeof olga, role: "admin" | "editor" | "viewer") => {
     await tenantry.invitations.send(olga, { organizationId, email: who.email, role })
-    return tenantry.invitations.accept(who, { token: await tokenFor(who.email) })
+    return joined(tenantry.invitations.accept(who, { token: await tokenFor(who.email) }))
   }
   const members = {
     admin: await joinAs(adam, "admin"),
@@ -172,7 +172,9 @@ describe("team and invitations", () => {
     )
     const unproven = person("nina", { emailVerified: false })
     await expect(tenantry.invitations.accept(unproven, { token })).rejects.toMatchObject(refusal("email_unverified"))
-    expect(await tenantry.invitations.accept(nina, { token })).toMatchObject({ role: "viewer", userId: nina.id })
+    expect(await tenantry.invitations.accept(nina, { token })).toMatchObject({
+      membership: { role: "viewer", userId: nina.id },
+    })
   })
 
   it("lists active members beside pending and failed invitations, which can be resent", async () => {

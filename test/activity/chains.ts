@@ -35,6 +35,7 @@ const bob = user({
 const key = apiKeyActor({
   id: "key_1" as ApiKeyId,
   organizationId: ORGANIZATION,
+  projectId: null,
   holder: { type: "organization" },
   ip: "10.0.0.2",
   userAgent: "curl",

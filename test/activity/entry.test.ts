@@ -28,6 +28,7 @@ const ada = user({
 const key = apiKeyActor({
   id: "key_1" as ApiKeyId,
   organizationId: ORGANIZATION,
+  projectId: null,
   holder: { type: "organization" },
   ip: "10.0.0.1",
   userAgent: "curl",

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { type Actor, system, type Tenantry, type VerifyRequest } from "../../src/index.ts"
 import type { Preset } from "../../src/presets/preset.ts"
 import { customRoles } from "../../src/presets/presets.ts"
-import { person, refusal, world } from "../world.ts"
+import { joined, person, refusal, world } from "../world.ts"
 import { ada, bob, eve, team, workshop } from "./scene.ts"
 
 type Minting = Parameters<Tenantry["apiKeys"]["create"]>[1]
@@ -159,7 +159,7 @@ describe("a key that invites", () => {
     const inviting = await keyOf({ tenantry, organizationId } as never, ada, { scopes: SCOPES })
     await tenantry.invitations.send(inviting.key, { organizationId, email: bob.email, role: "member" })
     const token = await tokenFor(bob.email)
-    return { ...made, ...inviting, organizationId, accept: () => tenantry.invitations.accept(bob, { token }) }
+    return { ...made, ...inviting, organizationId, accept: () => joined(tenantry.invitations.accept(bob, { token })) }
   }
 
   it("invites into roles that its scopes hold and one more", async () => {

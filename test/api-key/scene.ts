@@ -7,7 +7,7 @@ import { account, type Configuration, type User } from "../../src/index.ts"
 import type { PolicyNames } from "../../src/policy/policy.ts"
 import type { Preset } from "../../src/presets/preset.ts"
 import { paidTeam, workspace } from "../../src/presets/presets.ts"
-import { person, world } from "../world.ts"
+import { joined, person, world } from "../world.ts"
 
 type Options<N extends PolicyNames> = Partial<Omit<Configuration<N>, "preset" | "policy" | "clock" | "ids">>
 
@@ -39,5 +39,5 @@ const joining =
   ({ tenantry, tokenFor }: ReturnType<typeof world<PolicyNames>>, organizationId: string, by: User) =>
   async (who: User, role: string) => {
     await tenantry.invitations.send(by, { organizationId, email: who.email, role })
-    return tenantry.invitations.accept(who, { token: await tokenFor(who.email) })
+    return joined(tenantry.invitations.accept(who, { token: await tokenFor(who.email) }))
   }

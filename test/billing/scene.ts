@@ -5,7 +5,7 @@
  */
 import { account, type OrganizationId, type ToldTerms } from "../../src/index.ts"
 import { paidTeam } from "../../src/presets/presets.ts"
-import { person, world } from "../world.ts"
+import { joined, person, world } from "../world.ts"
 
 type Options = Parameters<typeof world>[1]
 
@@ -25,7 +25,7 @@ export async function paid(options: Options = {}, terms: ToldTerms | null = TEAM
     tenantry.invitations.send(owner, { organizationId, email: who.email, role })
   const bring = async (who: typeof owner, role: "maintainer" | "member" = "member") => {
     await invite(who, role)
-    return tenantry.invitations.accept(who, { token: await tokenFor(who.email) })
+    return joined(tenantry.invitations.accept(who, { token: await tokenFor(who.email) }))
   }
   const actions = async () => {
     const { data } = await tenantry.activity.list(owner, { organizationId, limit: 200 })

@@ -217,7 +217,9 @@ describe("a paid team without a subscription", () => {
     expect(await invitations.resend(owner, { organizationId, invitationId: live.id })).toMatchObject({
       status: "pending",
     })
-    expect(await invitations.accept(mel, { token: await tokenFor(mel.email) })).toMatchObject({ role: "member" })
+    expect(await invitations.accept(mel, { token: await tokenFor(mel.email) })).toMatchObject({
+      membership: { role: "member" },
+    })
   })
 
   it("asks for none where the organization pays for nothing but the API", async () => {

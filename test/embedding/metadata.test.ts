@@ -90,7 +90,7 @@ describe("metadata with schemas", () => {
       role: "member",
     })
     const joined = await tenantry.invitations.accept(person("cleo"), { organizationId, invitationId })
-    expect(joined.metadata).toEqual({ team: "none" })
+    expect(joined.membership?.metadata).toEqual({ team: "none" })
     const { apiKey } = await tenantry.apiKeys.create(ada, { organizationId, name: "ci" })
     expect(apiKey.metadata).toEqual({})
   })

@@ -33,7 +33,7 @@ describe("metadata's types", () => {
     expectTypeOf<Answer<typeof tenantry.memberships.list>["data"][number]["metadata"]>().toEqualTypeOf<{
       team?: string | undefined
     }>()
-    expectTypeOf<Answer<typeof tenantry.invitations.accept>["metadata"]>().toEqualTypeOf<{
+    expectTypeOf<NonNullable<Answer<typeof tenantry.invitations.accept>["membership"]>["metadata"]>().toEqualTypeOf<{
       team?: string | undefined
     }>()
     type Verified = Extract<Answer<typeof tenantry.apiKeys.verify>, { ok: true }>
@@ -81,7 +81,7 @@ describe("guards' and subscribers' types", () => {
       metadata: { organization: z.object({ plan: z.string().default("free") }) },
       guards: {
         "invitations.send": ({ input, organization, facts }) => {
-          expectTypeOf(input.role).toEqualTypeOf<Role>()
+          expectTypeOf(input.role).toEqualTypeOf<Role | undefined>()
           expectTypeOf(input.email).toEqualTypeOf<string>()
           expectTypeOf(organization?.name).toEqualTypeOf<string | undefined>()
           expectTypeOf(organization?.metadata).toEqualTypeOf<{ plan: string } | undefined>()

@@ -16,11 +16,11 @@ describe("the facade's types", () => {
   type Role = "owner" | "admin" | "editor" | "viewer" | CustomRoleName
 
   it("know the policy's roles, on the way in and out", () => {
-    expectTypeOf<Parameters<typeof tenantry.invitations.send>[1]["role"]>().toEqualTypeOf<Role>()
+    expectTypeOf<Parameters<typeof tenantry.invitations.send>[1]["role"]>().toEqualTypeOf<Role | undefined>()
     expectTypeOf<Awaited<ReturnType<typeof tenantry.memberships.get>>["role"]>().toEqualTypeOf<Role>()
-    expectTypeOf<
-      Parameters<typeof tenantry.invitations.sendMany>[1]["invitations"][number]["role"]
-    >().toEqualTypeOf<Role>()
+    expectTypeOf<Parameters<typeof tenantry.invitations.sendMany>[1]["invitations"][number]["role"]>().toEqualTypeOf<
+      Role | undefined
+    >()
   })
 
   it("refuse a misspelt role or permission", () => {

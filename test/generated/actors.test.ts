@@ -87,9 +87,17 @@ describe("an actor of a kind that can never do it", () => {
   it("is the host and keys where a person answers for themselves", () => {
     const answers = ["organizations.acceptOwnership", "organizations.declineOwnership"]
     const inPerson = ["memberships.leave", "invitations.listMine", "invitations.accept", "invitations.decline"]
-    expect(except("system", false)).toEqual([...answers, ...inPerson, ...platform])
+    const places = ["projects.members.leave", "contexts.list"]
+    expect(except("system", false)).toEqual([...answers, ...inPerson, ...places, "contexts.resolve", ...platform])
     const owning = ["create", "delete", "transferOwnership", "offerOwnership"].map((name) => `organizations.${name}`)
-    const people = [...owning, ...answers, "organizations.cancelOwnershipOffer", "memberships.add", ...inPerson]
+    const people = [
+      ...owning,
+      ...answers,
+      "organizations.cancelOwnershipOffer",
+      "memberships.add",
+      ...inPerson,
+      ...places,
+    ]
     expect(except("apiKey", false)).toEqual([...people, "activity.record", ...platform])
     expect(except("user", false)).toEqual(["memberships.add", "activity.record", ...platform])
   })

@@ -18,6 +18,8 @@ export function everythingIn(database: Database) {
     apiKeys: rowsIn(apiKeys.all),
     secrets: [...secrets].map(([hash, { id }]) => `${hash} ${id}`).sort(),
     restrictions: rowsIn(database.restrictions.all),
+    projects: rowsIn(database.projects.all),
+    projectMemberships: rowsIn(database.projectMemberships.all),
     subscriptions: rowsIn(database.subscriptions.all),
     accounts: [...database.accounts.values()],
     ...usageIn(database.books),
@@ -67,7 +69,7 @@ export function copyOf(from: Database): Database {
 }
 
 const TABLES = [
-  ...(["memberships", "invitations", "roles", "apiKeys"] as const),
+  ...(["memberships", "invitations", "projects", "projectMemberships", "roles", "apiKeys"] as const),
   ...(["restrictions", "subscriptions", "entries", "messages"] as const),
 ] as const
 

@@ -14,16 +14,23 @@ export async function issue(
   by: Actor,
   wish: Readonly<{
     organizationId?: string
+    projectId?: string
     name: string
     scopes?: readonly string[]
     holder?: "organization" | "member"
   }>,
 ): Promise<Issued> {
-  const { organizationId, name, scopes, holder } = wish
-  const more = scopes && { scopes: [...scopes] }
+  const { organizationId, projectId, name, scopes, holder } = wish
+  const more = { ...(scopes && { scopes: [...scopes] }) }
   const made = await (organizationId === undefined
     ? tenantry.apiKeys.create(by, { name, ...more })
-    : tenantry.apiKeys.create(by, { organizationId, name, ...more, ...(holder && { holder }) }))
+    : tenantry.apiKeys.create(by, {
+        organizationId,
+        name,
+        ...more,
+        ...(projectId && { projectId }),
+        ...(holder && { holder }),
+      }))
   const secret = made.secret.reveal()
   const permission = scopes?.[0] ?? "api.use"
   const verdict = await tenantry.apiKeys.verify(secret, { permission })

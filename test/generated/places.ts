@@ -25,7 +25,7 @@ export function put(value: unknown, [key, ...rest]: Path, replacement: unknown):
   return { ...object, [key]: put(object[key], rest, replacement) }
 }
 
-const PREFIXES = ["org", "mem", "inv", "role", "u", "key", "hold", "sub"] as const
+const PREFIXES = ["org", "mem", "inv", "role", "u", "key", "hold", "sub", "prj", "pmem"] as const
 type Kind = (typeof PREFIXES)[number] | "slug"
 
 const PREFIX = new RegExp(`^(${PREFIXES.join("|")})_`)
@@ -40,6 +40,7 @@ function kindOf(input: Input, path: Path, value: unknown): Kind | null {
 /** What the other tenant has of that kind: inside it, and on its people's own accounts. */
 const foreign = (tenant: Tenant, kind: Kind): readonly string[] => {
   const { organizationId, memberships, invitation, role, member, slug, keys, holds, subscription } = tenant
+  const { project, archived, projectMembership } = tenant
   const all: Readonly<Record<Kind, readonly string[]>> = {
     org: [organizationId],
     mem: [memberships.member.id],
@@ -49,6 +50,8 @@ const foreign = (tenant: Tenant, kind: Kind): readonly string[] => {
     key: [keys.organization.id, keys.member.id, keys.own.id],
     hold: [holds.organization, holds.own],
     sub: [subscription.id],
+    prj: [project.id, archived.id],
+    pmem: [projectMembership.id],
     slug: [slug],
   }
   return all[kind]

@@ -40,6 +40,7 @@ describe("the registry", () => {
     const places = (name: string) => scenarios.filter((one) => one.name === name).map(({ own = false }) => own)
     expect(either.filter((name) => new Set(places(name)).size !== 2)).toEqual([])
     expect(either).toEqual([
+      "contexts.resolve",
       ...["create", "list", "get", "update", "enable", "disable", "rotate", "delete"].map((name) => `apiKeys.${name}`),
       ...["record", "reserve", "commit", "release", "ofKey"].map((name) => `usage.${name}`),
       ...["subscription", "changePlan", "cancel"].map((name) => `billing.${name}`),

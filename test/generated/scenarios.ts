@@ -10,6 +10,7 @@ import { apiKeys, ownKeys } from "./scenarios/keys.ts"
 import { memberships } from "./scenarios/memberships.ts"
 import { organizations } from "./scenarios/organizations.ts"
 import { platform } from "./scenarios/platform.ts"
+import { contexts, projects } from "./scenarios/projects.ts"
 import { restrictions } from "./scenarios/restrictions.ts"
 import { activity, roles } from "./scenarios/roles.ts"
 import { usage } from "./scenarios/usage.ts"
@@ -18,8 +19,21 @@ export type { Call, Case, Input, Scenario } from "./scenario.ts"
 
 /** Every scenario; an operation may have several. */
 export const scenarios: readonly Scenario[] = [
-  ...[...organizations, ...memberships, ...invitations, ...roles],
+  ...[...organizations, ...memberships, ...invitations, ...roles, ...projects, ...contexts],
   ...[...apiKeys, ...ownKeys, ...restrictions, ...usage, ...billing, ...activity, ...platform],
+  {
+    name: "access",
+    as: "at a project",
+    again: null,
+    prepare: ({ acme: { member, organizationId, project } }) => {
+      const input = { organizationId, projectId: project.id }
+      return {
+        actor: member,
+        input,
+        refused: { actor: member, input: { ...input, projectId: "prj_0" }, code: "not_found" },
+      }
+    },
+  },
   {
     name: "access",
     again: null,

@@ -22,7 +22,11 @@ const table = (kind: "query" | "writer") =>
 
 it("is reached by every operation but those that name no organization, and the platform's", () => {
   const others = scenarios.filter((one) => !inside.includes(one) && one.own !== true && !isPlatform(one))
-  expect([...new Set(others.map(({ name }) => name))]).toEqual(["organizations.create", "invitations.listMine"])
+  expect([...new Set(others.map(({ name }) => name))]).toEqual([
+    "organizations.create",
+    "invitations.listMine",
+    "contexts.list",
+  ])
 })
 
 describe("in a suspended organization", () => {

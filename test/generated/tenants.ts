@@ -156,11 +156,22 @@ export async function tenant(name: string, tenantry: Tenantry, mail: Inbox) {
   const permissions = ["activity.read", "members.read"]
   const role = await tenantry.roles.create(owner, { organizationId, name: "auditor", permissions })
   const token = await tokenIn(tenantry, mail, invited.email)
+  const project = await tenantry.projects.create(owner, { organizationId, name: `${name} website` })
+  const archived = await tenantry.projects.create(owner, { organizationId, name: `${name} attic` })
+  const inProject = { organizationId, projectId: project.id }
+  const projectMembership = await tenantry.projects.members.add(owner, {
+    ...inProject,
+    membershipId: memberships.member.id,
+    role: "member",
+  })
+  await tenantry.projects.archive(owner, { organizationId, projectId: archived.id })
   const keys = {
     organization: await issue(tenantry, owner, { organizationId, name: "ci" }),
     /** The organization's, with every permission there is. */
     master: await issue(tenantry, owner, { organizationId, name: "master", scopes: PERMISSIONS }),
     member: await issue(tenantry, member, { organizationId, name: "laptop", holder: "member" }),
+    /** The organization's, for its project alone. */
+    project: await issue(tenantry, owner, { ...inProject, name: "website", scopes: ["projects.read", "api.use"] }),
     /** The owner's, outside any organization. */
     own: await issue(tenantry, owner, { name: "personal" }),
   }
@@ -170,7 +181,8 @@ export async function tenant(name: string, tenantry: Tenantry, mail: Inbox) {
     own: await heldId(tenantry.usage.reserve(owner, units)),
   }
   const people = { owner, admin, member, guest, invited, other }
-  return { organizationId, slug, ...people, memberships, invitation, role, token, subscription, keys, holds }
+  const places = { project, archived, projectMembership }
+  return { organizationId, slug, ...people, ...places, memberships, invitation, role, token, subscription, keys, holds }
 }
 
 async function heldId(reserved: ReturnType<Tenantry["usage"]["reserve"]>): Promise<string> {

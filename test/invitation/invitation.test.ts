@@ -82,7 +82,11 @@ describe("an invitation", () => {
   })
 
   it("when sent anew after expiry is the same one, with the role now given", () => {
-    const again = revive(sent, { role: "editor" as Invitation["role"], locale: "de" }, letter(addHours(expiry, 1)))
+    const again = revive(
+      sent,
+      { role: "editor" as Invitation["role"], projects: [], locale: "de" },
+      letter(addHours(expiry, 1)),
+    )
     expect(again).toMatchObject({
       action: "invitation.sent",
       before: sent,

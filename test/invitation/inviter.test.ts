@@ -30,6 +30,7 @@ const policy: PolicyEngine = definePolicy({
 const key = {
   id: "key_1",
   organizationId: organization.id,
+  projectId: null,
   holder: { type: "organization" },
   scopes: ["api.use", "members.invite", "members.read"],
   enabled: true,
@@ -44,15 +45,16 @@ const memberKey = actorOf({ type: "member", userId: ada.id, membershipId: "mem_a
 const nobody: Inviter = { userId: null, apiKeyId: null, name: null, email: null }
 const byAda = inviterOf(ada, null)
 const byKey = inviterOf(actorOf({ type: "organization" }), null)
-const invitation = (invitedBy: Inviter, role = "member") => ({ role, invitedBy }) as unknown as Invitation
+const invitation = (invitedBy: Inviter, role = "member") => ({ role, projects: [], invitedBy }) as unknown as Invitation
 
 const may = (by: Inviter, role = "member", known: Partial<Acceptance> = {}): boolean => {
   const roles = known.roles ?? []
-  const access = policy.resolve({ actor: ada, organization, role: null, customRoles: roles })
   const inviter = by.userId === null ? null : member
   const inviterKey = by.apiKeyId === null ? null : key
-  const stands = { inviter, inviterKey, organization, policy, rules: [], roles, access, at }
-  return inviterStillMay(invitation(by, role), { ...stands, ...known })
+  const projects = { inviterProjects: [], offeredProjects: [] }
+  const stands = { inviter, inviterKey, ...projects, organization, policy, rules: [], roles, at }
+  const sent = invitation(by, role)
+  return inviterStillMay(sent, sent, { ...stands, ...known })
 }
 
 describe("the inviter", () => {
@@ -70,7 +72,7 @@ describe("the inviter", () => {
   ])("is %s", (_, actor, caller, inviter) => expect(inviterOf(actor, caller)).toEqual(inviter))
 
   it("is shown by name, else by address, else not at all", () => {
-    const shown = (by: Inviter) => receivedView(invitation(by), "Acme").inviter
+    const shown = (by: Inviter) => receivedView(invitation(by), "Acme", []).inviter
     expect([byAda, { ...byAda, name: null }, byKey, nobody].map(shown)).toEqual(["Ada", "ada@acme.example", null, null])
     expect(shown(inviterOf(memberKey, member))).toBe("Ada")
   })

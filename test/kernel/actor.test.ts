@@ -5,6 +5,7 @@ import type { ApiKeyId, OrganizationId } from "../../src/kernel/id.ts"
 const key = apiKeyActor({
   id: "key_1" as ApiKeyId,
   organizationId: "org_1" as OrganizationId,
+  projectId: null,
   holder: { type: "organization" },
   ip: null,
   userAgent: null,

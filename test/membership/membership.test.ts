@@ -54,7 +54,7 @@ describe("a membership begins", () => {
 })
 
 describe("a membership ends", () => {
-  const known = { ownership: several, owners: 1, invited: [], keys: [], revokes: false, at }
+  const known = { ownership: several, owners: 1, projects: [], invited: [], keys: [], revokes: false, at }
 
   it("and takes with it the live invitations that person sent, not the expired ones", () => {
     const expired = { ...pending, id: "inv_2", expiresAt: at } as Invitation

@@ -13,7 +13,7 @@ import type { Model } from "./model.ts"
 import type { World } from "./reality.ts"
 import type { Account, ApiKey } from "./rows.ts"
 
-const KEYS = { apiKeys: { holder: null, after: null, limit: 100_000 } } as const
+const KEYS = { apiKeys: { holder: null, projectId: null, after: null, limit: 100_000 } } as const
 const USAGE = { usage: { keyId: null, holder: null, month: null } } as const
 
 type Loaded = Omit<AccountLoaded<typeof KEYS & typeof USAGE & { billed: { at: Date } }>, "account">

@@ -53,7 +53,7 @@ const variants: Readonly<Record<string, Variant>> = {
   "workspace with few seats, invitations and keys": {
     ...{ preset: workspace as Preset, law: laws.workspace },
     settings: {
-      ...{ seats: { cap: 4 }, limits: { pendingInvitations: 2, apiKeys: 4 } },
+      ...{ seats: { cap: 4 }, limits: { pendingInvitations: 2, apiKeys: 4, projects: 2 } },
       ...{ organizations: { deleteWithMembers: false }, apiKeys: { revokeOnRemoval: true } },
     },
   },
@@ -78,6 +78,7 @@ const termsOf = ({ preset, law, settings, plans = [] }: Variant): Terms => ({
   maxPending: settings.limits?.pendingInvitations ?? 500,
   maxRoles: settings.limits?.customRoles ?? 100,
   maxKeys: settings.limits?.apiKeys ?? 1000,
+  maxProjects: settings.limits?.projects ?? 1000,
   deleteWithMembers: settings.organizations?.deleteWithMembers ?? preset.organizations.deleteWithMembers,
   graceDays: GRACE_DAYS,
   holders: settings.apiKeys?.holders ?? preset.apiKeys?.holders ?? ["organization"],

@@ -30,7 +30,8 @@ const periodOf = ({ periodStart, periodEnd }: Told): Subscription["period"] =>
   periodStart === null || periodEnd === null ? null : { start: periodStart.getTime(), end: periodEnd.getTime() }
 
 export function billingOperations(core: Core, { quotaOf }: Metering) {
-  const { terms, now, organizations, billing, known, anybody, enter, enterToChange, record, taken, seatCap } = core
+  const { terms, now, organizations, billing, known, anybody, enter, enterToChange, record } = core
+  const { people, taken, seatCap } = core
 
   /** Takes what was told: the newest holds, and of two from one instant the later delivery. */
   function receive({ id, subscriptions }: Account, told: Told, by: Actor | typeof PROVIDER): Subscription {
@@ -110,7 +111,7 @@ export function billingOperations(core: Core, { quotaOf }: Metering) {
       const { org, account } = positionOf(by, { ...input, product: SEATS }, "billing.read")
       const plan = billing.offered(account, SEATS) ?? refuse("not_billable")
       const { base, includedSeats, perSeat } = plan.price ?? refuse("not_billable")
-      const seats = org?.members.size ?? 0
+      const seats = org === null ? 0 : people(org)
       const total = base + Math.max(0, seats - includedSeats) * perSeat
       return (answer) => expect(answer).toMatchObject({ plan: plan.id, seats, includedSeats, total })
     },
@@ -134,7 +135,7 @@ export function billingOperations(core: Core, { quotaOf }: Metering) {
       if (org !== null && product === SEATS) {
         const isOwner = actor.type === "user" && org.members.get(actor.id)?.role === terms.law.owner
         if (actor.type !== "system" && (!isOwner || isImpersonated(actor))) refuse("forbidden")
-        if (!billing.holds(account, product, null) && org.members.size > 1) refuse("organization_not_empty")
+        if (!billing.holds(account, product, null) && people(org) > 1) refuse("organization_not_empty")
       }
       return move(position, null)
     },

@@ -88,7 +88,10 @@ type Holdings = ReturnType<Model["holdings"]>
 
 /** Whoever comes to hold more got it from somebody who held it; the host (null) holds everything. */
 function expectNoEscalation(before: Holdings, after: Holdings, authority: string): void {
+  const places = new Set([...before.keys()].map((key) => key.split(" ")[0]))
   for (const [place, permissions] of after) {
+    // A project that begins gives nobody what they did not hold in the organization.
+    if (!places.has(place.split(" ")[0])) continue
     const gained = [...permissions].filter((permission) => !before.get(place)?.has(permission))
     if (gained.length === 0) continue
     const held = before.get(`${place.split(" ")[0]} ${authority}`)
@@ -161,7 +164,7 @@ class Call implements Command {
 
   /** Whoever the call is for: a recipient, an owner, the host, whoever made a hold; else any member. */
   #likely(input: Input, org: Organization | undefined, model: Model, { keyActors }: World): readonly Actor[] {
-    if (["memberships.add", "activity.record"].includes(this.operation)) return [host]
+    if (["memberships.add", "activity.record"].includes(this.operation) || input["user"] !== undefined) return [host]
     if (this.operation.startsWith("platform.")) return [admin]
     const invitation = ANSWERS.test(this.operation) ? model.invitationOf(input as never) : undefined
     if (invitation !== undefined) return people.filter(({ email }) => email === invitation.email)
@@ -171,7 +174,9 @@ class Call implements Command {
     const { keyId, holder } = model.ledger.holds.find(({ id }) => id === input["holdId"])?.counter ?? {}
     if (keyId != null) return keyActors.filter(({ id }) => id === keyId).slice(-1)
     if (holder != null) return people.filter(({ id }) => id === holder)
-    return this.isOwn ? people.slice(0, 2) : people.filter(({ id }) => org?.members.has(id))
+    return this.isOwn
+      ? people.slice(0, 2)
+      : people.filter(({ id }) => org?.members.has(id) || org?.projects.some(({ places }) => places.has(id)))
   }
 
   toString = () => `${this.operation}(${this.#said})`

@@ -14,12 +14,13 @@ import type { Model } from "./model.ts"
 import { admin, host, people } from "./people.ts"
 import { peopleCalls } from "./people-calls.ts"
 import { platformCalls } from "./platform-calls.ts"
+import { projectCalls } from "./project-calls.ts"
 import type { World } from "./reality.ts"
 import { put, steps, verify } from "./steps.ts"
 import { userSteps } from "./user-steps.ts"
 
 /** Every operation, with how often it is drawn. */
-export const calls: Calls = { ...peopleCalls, ...keyCalls, ...platformCalls }
+export const calls: Calls = { ...peopleCalls, ...projectCalls, ...keyCalls, ...platformCalls }
 
 /** What keys are for that may run a team. */
 const TEAM_KEY = [
@@ -30,7 +31,7 @@ const TEAM_KEY = [
 /**
  * How every run begins: a team with one person in each of three roles, and somebody invited. Where there are custom
  * roles, the third one may invite, re-role and make roles, but manages none of the policy's own; and one role holds
- * what only the owner has. The ownership went from hand to hand and back where it may. There are keys of the
+ * what only the owner has. One person is in a project only. The ownership went from hand to hand and back where it may. There are keys of the
  * organization, two of members and one of a person where there may be; and
  * where somebody pays, they have subscribed. Before all that, another organization came to its end.
  */
@@ -84,6 +85,10 @@ export async function begin(model: Model, world: World): Promise<void> {
   }
   const [last] = [...law.roles.keys()].slice(-1)
   await take("invitations.send", bob, { organizationId, email: dan.email, role: last }, model, world)
+  await take("projects.create", ada, { organizationId, name: "Website" }, model, world)
+  const projectId = organization.projects[0]?.id ?? ""
+  const user = { id: "u_eve", email: "eve@acme.example" }
+  await take("projects.members.add", host, { organizationId, projectId, user, role: second }, model, world)
   const key = { organizationId, holder: "organization", scopes: TEAM_KEY }
   await take("apiKeys.create", bob, { ...key, name: "Robot" }, model, world)
   if (holders.includes("member")) {

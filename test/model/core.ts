@@ -8,7 +8,7 @@ import type { Actor, ApiKeyActor, User } from "../../src/index.ts"
 import { API, type BillingTerms, billingUnder, SEATS } from "./billing-rules.ts"
 import { ALL, type Law } from "./laws.ts"
 import { ledgerOf } from "./ledger.ts"
-import type { ApiKey, Invitation, Letter, Member, Organization, Row } from "./rows.ts"
+import type { ApiKey, Invitation, Letter, Member, Organization, Project, Row } from "./rows.ts"
 import { refuse } from "./rows.ts"
 import { personBehind, standingUnder } from "./standing.ts"
 
@@ -20,6 +20,7 @@ export type Terms = Readonly<{
   maxPending: number
   maxRoles: number
   maxKeys: number
+  maxProjects: number
   deleteWithMembers: boolean
   graceDays: number
   holders: readonly ("organization" | "member" | "person")[]
@@ -31,6 +32,7 @@ export type Terms = Readonly<{
 export type Check = (answer: unknown) => void
 export type By = Actor | null
 export type In = Readonly<{ organizationId: string }>
+export type InProject = In & Readonly<{ projectId: string }>
 
 export const DAY = 24 * 60 * 60 * 1000
 export const idOf = (answer: unknown): string => (answer as { id: string }).id
@@ -105,8 +107,38 @@ export function coreOf(terms: Terms, now: () => number) {
     return entered
   }
   const mustBeActive = ({ status }: Organization): void => void (status === "active" || refuse("organization_inactive"))
-  const mustBeAllowed = (org: Organization, by: Actor, permission: string): void =>
-    void (held(org, by).has(permission) || refuse("forbidden"))
+  const mustBeAllowed = (org: Organization, by: Actor, permission: string, project?: Project): void =>
+    void (held(org, by, project).has(permission) || refuse("forbidden"))
+
+  /** Whether somebody has a role in a project there. */
+  const isPlaced = (org: Organization, userId: string): boolean => org.projects.some(({ places }) => places.has(userId))
+  const isIn = (org: Organization, by: Actor): boolean => by.type !== "user" || org.members.has(by.id)
+  /** The way to a project: for people who are there only, too. */
+  function enterProject(
+    by: By,
+    { organizationId, projectId }: InProject,
+    permission: string | null,
+    ...kinds: readonly Actor["type"][]
+  ) {
+    const actor = kinds.length > 0 ? known(by, ...kinds) : anybody(by)
+    if (actor.type === "apiKey" && actor.organizationId !== organizationId) refuse("not_found")
+    const org = there(organizationId)
+    if (actor.type === "apiKey") actingKey(org, actor)
+    const project = org.projects.find(({ id }) => id === projectId) ?? refuse("not_found")
+    const place = project.places.get(personBehind(actor) ?? "") ?? null
+    if (!isIn(org, actor) && place === null) refuse("not_found")
+    if (permission !== null) mustBeAllowed(org, actor, permission, project)
+    return { actor, org, project, place }
+  }
+  /** The way in for whoever is in the organization or in any of its projects. */
+  function enterAnywhere(by: By, { organizationId }: In) {
+    const actor = anybody(by)
+    if (actor.type === "apiKey" && actor.organizationId !== organizationId) refuse("not_found")
+    const org = there(organizationId)
+    if (actor.type === "apiKey") actingKey(org, actor)
+    if (actor.type === "user" && !isIn(org, actor) && !isPlaced(org, actor.id)) refuse("not_found")
+    return { actor, org }
+  }
 
   /** What a command records: an entry for each fact, and the new revision in every row it changed. */
   function record(org: Organization, by: Actor, actions: readonly string[], ...rows: Pick<Row, "revision">[]): void {
@@ -122,8 +154,20 @@ export function coreOf(terms: Terms, now: () => number) {
 
   const expiresAt = ({ sentAt }: Invitation): number => sentAt + 7 * DAY
   const isLive = (invitation: Invitation): boolean => invitation.status === "pending" && expiresAt(invitation) > now()
-  const open = (org: Organization): number => org.invitations.filter(isLive).length
-  const taken = (org: Organization): number => org.members.size + open(org)
+  /** Everybody who is in, wholly or in projects, once each. */
+  const people = (org: Organization): number =>
+    new Set([...org.members.keys(), ...org.projects.flatMap(({ places }) => [...places.keys()])]).size
+  /** Whether somebody who is in has that address. */
+  const isSeated = (org: Organization, address: string): boolean =>
+    [org.members, ...org.projects.map(({ places }) => places)].some((rows) =>
+      [...rows.values()].some(({ email }) => email === address),
+    )
+  const open = (org: Organization): number =>
+    org.invitations.filter((invitation) => isLive(invitation) && !isSeated(org, invitation.email)).length
+  const taken = (org: Organization): number => people(org) + open(org)
+  /** The seat that an invitation to that address keeps. */
+  const reserved = (org: Organization, address: string): number =>
+    Number(!isSeated(org, address) && org.invitations.some((one) => one.email === address && isLive(one)))
   const seatCap = (org: Organization): number | null => billing.seatCap(org, terms.seats)
   const mustSeat = (org: Organization, among: number): void => {
     const cap = seatCap(org)
@@ -144,7 +188,8 @@ export function coreOf(terms: Terms, now: () => number) {
       org.seatsReached = { period, percent, taken: taken(org), cap }
       record(org, by, ["seats.threshold_reached"])
     }
-    for (const row of [...org.members.values(), ...org.invitations]) {
+    const placed = org.projects.flatMap(({ places }) => [...places.values()])
+    for (const row of [...org.members.values(), ...org.invitations, ...placed]) {
       if (row.revision > revision) row.revision = org.revision
     }
     return result
@@ -158,7 +203,8 @@ export function coreOf(terms: Terms, now: () => number) {
 
   return {
     ...{ terms, now, organizations, letters, platformLog, standing, billing, ledger },
-    ...{ known, anybody, there, isUsable, hasHolder, enter, enterToChange, mustBeActive, mustBeAllowed, record },
+    ...{ known, anybody, there, isUsable, hasHolder, enter, enterToChange, mustBeActive },
+    ...{ enterProject, enterAnywhere, mustBeAllowed, record, people, isPlaced, isIn, isSeated, reserved },
     ...{ expiresAt, isLive, open, taken, seatCap, mustSeat, mustSubscribe, seating, canonicalNames },
   }
 }
@@ -167,7 +213,13 @@ export function coreOf(terms: Terms, now: () => number) {
 export const senderOf = (org: Organization, { inviter }: Invitation) => {
   if (inviter === null) return null
   if (inviter.keyId === null) return { type: "user", id: inviter.id } as User
-  return { type: "apiKey", id: inviter.keyId, organizationId: org.id, holder: { type: "organization" } } as ApiKeyActor
+  return {
+    type: "apiKey",
+    id: inviter.keyId,
+    organizationId: org.id,
+    projectId: null,
+    holder: { type: "organization" },
+  } as ApiKeyActor
 }
 
 export { API, SEATS }

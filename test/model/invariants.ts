@@ -14,6 +14,7 @@ const EVERYTHING = {
   members: { role: null, emailPrefix: null, ...ALL },
   invitations: { status: null, liveAt: null, expiredAt: null, ...ALL },
   roles: true,
+  projects: ALL,
   entries: { actions: null, actor: null, target: null, since: null, until: null, order: "ascending", ...ALL },
 } as const
 
@@ -47,10 +48,12 @@ export function wrongs({ organization, members, invitations, roles }: Rows, { po
       .filter(({ role }) => !names.has(role))
       .map(({ userId, role }) => `${userId} is a ${role}, which is no role`),
     ...pending
-      .filter(({ role }) => !names.has(role))
+      .filter(({ role, projects }) =>
+        [role, ...projects.map((offered) => offered.role)].some((name) => name !== null && !names.has(name)),
+      )
       .map(({ email, role }) => `${email} is invited as ${role}, which is no role`),
     ...pending
-      .filter(({ email }) => members.some((member) => member.email === email))
+      .filter(({ email, projects }) => projects.length === 0 && members.some((member) => member.email === email))
       .map(({ email }) => `${email} is a member and has a pending invitation`),
     ...(seats !== null && members.length + live.length > seats
       ? [`${members.length} members and ${live.length} live invitations take more than ${seats} seats`]

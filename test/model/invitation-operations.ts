@@ -4,7 +4,7 @@
  * @module
  */
 import { expect } from "vitest"
-import type { Actor, User } from "../../src/index.ts"
+import type { Actor, Joined, User } from "../../src/index.ts"
 import {
   among,
   type By,
@@ -18,11 +18,22 @@ import {
   same,
   senderOf,
 } from "./core.ts"
-import { learn, type Memberships } from "./membership-operations.ts"
-import { codeOr, type Invitation, type Inviter, type Letter, type Organization, refuse } from "./rows.ts"
+import type { Memberships } from "./membership-operations.ts"
+import type { Projects } from "./project-operations.ts"
+import {
+  codeOr,
+  type Invitation,
+  type Inviter,
+  type Letter,
+  type Organization,
+  type Project,
+  type ProjectOffer,
+  refuse,
+} from "./rows.ts"
+import { personBehind } from "./standing.ts"
 
 export type Reference = Readonly<{ token: string }> | Readonly<{ organizationId: string; invitationId: string }>
-type Offer = Readonly<{ email: string; role: string }>
+type Offer = Readonly<{ email: string; role?: string; projects?: readonly ProjectOffer[] }>
 
 export const deliveryOf = ({ letter: { state } }: Invitation) =>
   state === "queued" || state === "sent" ? state : "failed"
@@ -32,9 +43,10 @@ export type Invitations = ReturnType<typeof invitationsIn>
 /** How invitations go out and are found. */
 export function invitationsIn(core: Core, { pendingTo }: Memberships) {
   const { terms, now, letters, there, record, expiresAt, isLive, isUsable, open, taken, mustSeat } = core
-  const { permissionsOf, held, mustManage, mustAssign } = core.standing
-  const mustHaveRoom = (org: Organization): void => {
-    mustSeat(org, taken(org))
+  const { isIn, isSeated, mustBeAllowed } = core
+  const { permissionsOf, mustManage, mustAssign } = core.standing
+  const mustHaveRoom = (org: Organization, address: string): void => {
+    if (!isSeated(org, address)) mustSeat(org, taken(org))
     if (open(org) >= terms.maxPending) refuse("limit_reached")
   }
 
@@ -55,24 +67,66 @@ export function invitationsIn(core: Core, { pendingTo }: Memberships) {
     const inviter = inviterOf(org, by)
     Object.assign(invitation, { status: "pending", sentAt: now(), inviter, letter })
   }
+  /** Whether they act there: nobody who is in projects only acts in the organization. */
+  const mustBeThere = (org: Organization, by: Actor, project?: Project): void => {
+    const isThere = isIn(org, by) || project?.places.has(personBehind(by) ?? "") === true
+    if (!isThere) refuse("not_found")
+    mustBeAllowed(org, by, "members.invite", project)
+  }
+  const projectIn = (org: Organization, projectId: string): Project =>
+    org.projects.find(({ id }) => id === projectId) ?? refuse("not_found")
+  function mustOffer(org: Organization, by: Actor, role: string | null, projects: readonly ProjectOffer[]): void {
+    if (role !== null) {
+      mustBeThere(org, by)
+      mustAssign(org, by, "invite", role)
+    }
+    for (const offered of projects) {
+      const project = projectIn(org, offered.projectId)
+      mustBeThere(org, by, project)
+      mustAssign(org, by, "invite", offered.role, project)
+      if (project.isArchived) refuse("project_archived")
+    }
+  }
+  /** Taking back or renewing an offer takes what offering it takes; a role that is gone binds nobody. */
+  function mustManageAll(
+    org: Organization,
+    by: Actor,
+    { role, projects }: Pick<Invitation, "role" | "projects">,
+  ): void {
+    if (role !== null) {
+      mustBeThere(org, by)
+      if (permissionsOf(org, role) !== null) mustManage(org, by, "invite", role)
+    }
+    for (const offered of projects) {
+      const project = projectIn(org, offered.projectId)
+      mustBeThere(org, by, project)
+      if (permissionsOf(org, offered.role) !== null) mustManage(org, by, "invite", offered.role, project)
+    }
+  }
   /** Makes the offer and answers the invitation; it gets its id later. */
-  function offer(org: Organization, by: Actor, { email: written, role }: Offer): Invitation {
+  function offer(
+    org: Organization,
+    by: Actor,
+    { email: written, role = null as never, projects = [] }: Offer,
+  ): Invitation {
     const email = canonical(written)
-    if (!isAddress(written)) refuse("invalid_input")
-    mustAssign(org, by, "invite", role)
-    if ([...org.members.values()].some((member) => member.email === email)) refuse("already_member")
+    if (!isAddress(written) || (role === null && projects.length === 0)) refuse("invalid_input")
+    mustOffer(org, by, role, projects)
+    const has = (rows: ReadonlyMap<string, { email: string }>) => [...rows.values()].some((row) => row.email === email)
+    if (role !== null && has(org.members)) refuse("already_member")
+    if (projects.some(({ projectId }) => has(projectIn(org, projectId).places))) refuse("already_member")
     const earlier = pendingTo(org, email)
     const replaced = earlier !== undefined && isLive(earlier)
     if (replaced) {
       if (terms.whenPending === "refuse") refuse("invitation_pending")
-      mustManage(org, by, "invite", earlier.role)
+      mustManageAll(org, by, earlier)
       mustPause(earlier)
       earlier.status = "cancelled"
-    } else mustHaveRoom(org)
+    } else mustHaveRoom(org, email)
     const revived = replaced ? undefined : earlier
     const invitation = revived ?? ({ id: "", revision: 0, email, acceptedBy: null } as unknown as Invitation)
     if (revived === undefined) org.invitations.push(invitation)
-    invitation.role = role
+    Object.assign(invitation, { role, projects })
     post(org, by, invitation)
     const rows = replaced ? [earlier, invitation] : [invitation]
     record(org, by, [...(replaced ? ["invitation.cancelled"] : []), "invitation.sent"], ...rows)
@@ -84,6 +138,7 @@ export function invitationsIn(core: Core, { pendingTo }: Memberships) {
     id: invitation.id,
     email: invitation.email,
     role: invitation.role,
+    projects: invitation.projects,
     status: statusOf(invitation),
     acceptedBy: invitation.acceptedBy,
     expiresAt: new Date(expiresAt(invitation)),
@@ -112,25 +167,24 @@ export function invitationsIn(core: Core, { pendingTo }: Memberships) {
     if (invitation.status !== "pending") refuse("invitation_closed")
     if (!isLive(invitation)) refuse("invitation_expired")
   }
-  function inviterStillMay(org: Organization, invitation: Invitation): boolean {
-    const { role } = invitation
-    const by = senderOf(org, invitation)
-    if (by === null) return permissionsOf(org, role) !== null
+  function inviterStillMay(
+    org: Organization,
+    invitation: Invitation,
+    gains: Pick<Invitation, "role" | "projects">,
+  ): boolean {
+    const by = senderOf(org, invitation) ?? ({ type: "system", name: "invitation" } as Actor)
     if (by.type === "apiKey" && !org.keys.some((key) => key.id === by.id && isUsable(key))) return false
-    try {
-      mustAssign(org, by, "invite", role)
-      return held(org, by).has("members.invite")
-    } catch {
-      return false
-    }
+    return codeOr(() => mustOffer(org, by, gains.role, gains.projects)) === undefined
   }
-  const received = (org: Organization, { id, email, role, inviter }: Invitation) => ({
+  const received = (org: Organization, { id, email, role, projects, inviter }: Invitation) => ({
     ...{ id, email, role, organizationId: org.id, organizationName: org.name },
+    projects: projects.map((offered) => ({ ...offered, name: projectIn(org, offered.projectId).name })),
     inviter: inviter?.name ?? inviter?.email ?? null,
   })
 
   return {
     statusOf,
+    mustManageAll,
     mustHaveRoom,
     mustPause,
     post,
@@ -144,12 +198,13 @@ export function invitationsIn(core: Core, { pendingTo }: Memberships) {
   }
 }
 
-export function invitationOperations(core: Core, { join }: Memberships, invitations: Invitations) {
-  const { organizations, known, anybody, enter, enterToChange, mustBeActive, record, expiresAt, isLive } = core
-  const { mustSeat, mustSubscribe, seating } = core
-  const { permissionsOf, mustManage } = core.standing
+export function invitationOperations(core: Core, { join }: Memberships, { place }: Projects, invitations: Invitations) {
+  const { organizations, known, anybody, enter, record, expiresAt, isLive, mustSeat, mustSubscribe, seating } = core
+  const { mustBeActive, enterAnywhere, isIn, isPlaced, isSeated, mustBeAllowed, people, open } = core
+  const { permissionsOf } = core.standing
   const {
     statusOf,
+    mustManageAll,
     mustHaveRoom,
     mustPause,
     post,
@@ -162,11 +217,26 @@ export function invitationOperations(core: Core, { join }: Memberships, invitati
     received,
   } = invitations
 
+  const isClosed = (org: Organization, { projectId }: ProjectOffer): boolean =>
+    org.projects.some(({ id, isArchived }) => id === projectId && isArchived)
+  /** The invitation, for whoever could have sent it. */
+  function invited(by: By, input: In & { invitationId: string }) {
+    const { actor, org } = enterAnywhere(by, input)
+    const found = org.invitations.find(({ id }) => id === input.invitationId)
+    if (isIn(org, actor) && found?.role !== null) mustBeAllowed(org, actor, "members.invite")
+    const invitation = found ?? refuse("not_found")
+    mustManageAll(org, actor, invitation)
+    return { actor, org, invitation }
+  }
+
   return {
     "invitations.send"(by: By, input: In & Offer): Check {
       anybody(by)
       if (!isAddress(input.email)) refuse("invalid_input")
-      const { actor, org } = enterToChange(by, input, "members.invite")
+      if (input.role === undefined && (input.projects ?? []).length === 0) refuse("invalid_input")
+      const { actor, org } = enterAnywhere(by, input)
+      if (input.role !== undefined && isIn(org, actor)) mustBeAllowed(org, actor, "members.invite")
+      mustBeActive(org)
       mustSubscribe(org)
       const invitation = seating(org, actor, () => offer(org, actor, input))
       return (answer) => {
@@ -175,7 +245,10 @@ export function invitationOperations(core: Core, { join }: Memberships, invitati
       }
     },
     "invitations.sendMany"(by: By, input: In & { invitations: readonly Offer[] }): Check {
-      const { actor, org } = enterToChange(by, input, "members.invite")
+      const { actor, org } = enterAnywhere(by, input)
+      const isMixed = input.invitations.some(({ role }) => role !== undefined)
+      if (isIn(org, actor) && isMixed) mustBeAllowed(org, actor, "members.invite")
+      mustBeActive(org)
       mustSubscribe(org)
       const offers = () => input.invitations.map((item) => codeOr(() => offer(org, actor, item)))
       const results = seating(org, actor, offers)
@@ -215,29 +288,62 @@ export function invitationOperations(core: Core, { join }: Memberships, invitati
       )
       return (answer) => expect(answer).toMatchObject(byId(mine))
     },
-    "invitations.preview"(_: By, { token }: { token: string }): Check {
+    "invitations.preview"(_by: By, { token }: { token: string }): Check {
       const { organization, invitation } = opened(token)
       if (!isLive(invitation)) refuse("not_found")
-      const { id: _id, organizationId: _organizationId, ...shown } = received(organization, invitation)
+      const {
+        id: _id,
+        organizationId: _organizationId,
+        projects: _projects,
+        ...shown
+      } = received(organization, invitation)
       return (answer) => expect(answer).toEqual({ ...shown, expiresAt: new Date(expiresAt(invitation)) })
     },
     "invitations.accept"(by: By, reference: Reference): Check {
       const actor = known(by, "user") as User
       const { organization: org, invitation, hasToken } = locate(reference)
       const member = org.members.get(actor.id)
-      if (member !== undefined && invitation.acceptedBy === actor.id) return same(member)
+      const offered = org.projects.filter(({ id }) => invitation.projects.some(({ projectId }) => projectId === id))
+      const held = () => byId(offered.flatMap(({ places }) => places.get(actor.id) ?? []))
+      const joined = (): Check => (answer) => {
+        const { membership, projectMemberships } = answer as Joined
+        const now = org.members.get(actor.id)
+        if (now !== undefined && membership !== null) now.id ||= membership.id
+        for (const { places, id } of offered) {
+          const row = places.get(actor.id)
+          const found = projectMemberships.find(({ projectId }) => projectId === id)
+          if (row !== undefined && found !== undefined) row.id ||= found.id
+        }
+        same(now ?? null)(membership)
+        expect(byId(projectMemberships)).toMatchObject(held())
+      }
+      const isBack = member !== undefined || held().length > 0
+      if (isBack && invitation.acceptedBy === actor.id) return joined()
       mustBeRecipient(actor, invitation, hasToken)
       mustBeActive(org)
-      if (member !== undefined) {
+      const isNew = ({ projectId }: ProjectOffer) =>
+        held().length === 0 || !offered.some(({ id, places }) => id === projectId && places.has(actor.id))
+      const gains = { role: member === undefined ? invitation.role : null, projects: invitation.projects.filter(isNew) }
+      if (gains.role === null && gains.projects.length === 0) {
         Object.assign(invitation, { status: "accepted", acceptedBy: actor.id })
         record(org, actor, ["invitation.accepted"], invitation)
-        return same(member)
+        return joined()
       }
-      if (!inviterStillMay(org, invitation)) refuse("invitation_void")
+      if (!inviterStillMay(org, invitation, gains)) refuse("invitation_void")
       mustSubscribe(org)
-      mustSeat(org, org.members.size)
-      const { role } = invitation
-      return learn(join(org, actor, "member.joined", { userId: actor.id, email: actor.email, name: actor.name, role }))
+      const isShared = isSeated(org, invitation.email)
+      if (member === undefined && !isPlaced(org, actor.id)) mustSeat(org, people(org) + (isShared ? open(org) : 0))
+      const person = { userId: actor.id, email: actor.email, name: actor.name }
+      if (gains.role !== null) join(org, actor, "member.joined", { ...person, role: gains.role })
+      else {
+        Object.assign(invitation, { status: "accepted", acceptedBy: actor.id })
+        record(org, actor, ["invitation.accepted"], invitation)
+      }
+      const before = [...(gains.role === null ? [] : [org.members.get(actor.id)]), invitation]
+      const places = gains.projects.map(({ projectId, role }) => place(org, projectId, { ...person, role }))
+      const facts = places.map(() => "project_member.joined")
+      record(org, actor, facts, ...places, ...before.flatMap((row) => row ?? []))
+      return joined()
     },
     "invitations.decline"(by: By, reference: Reference): Check {
       const actor = known(by, "user") as User
@@ -249,16 +355,17 @@ export function invitationOperations(core: Core, { join }: Memberships, invitati
       return same(received(org, invitation))
     },
     "invitations.resend"(by: By, input: In & { invitationId: string }): Check {
-      const { actor, org } = enterToChange(by, input, "members.invite")
-      const invitation = among(org.invitations, input.invitationId)
-      const isRole = permissionsOf(org, invitation.role) !== null
-      if (isRole) mustManage(org, actor, "invite", invitation.role)
+      const { actor, org, invitation } = invited(by, input)
+      const { role, projects } = invitation
+      const isRole =
+        (role === null || permissionsOf(org, role) !== null) &&
+        projects.every((offered) => permissionsOf(org, offered.role) !== null && !isClosed(org, offered))
       if (invitation.status !== "pending") refuse("invitation_closed")
       mustPause(invitation)
       if (!isRole) refuse("invitation_void")
       if (!isLive(invitation)) {
         mustSubscribe(org)
-        mustHaveRoom(org)
+        mustHaveRoom(org, invitation.email)
       }
       seating(org, actor, () => {
         post(org, actor, invitation)
@@ -267,9 +374,7 @@ export function invitationOperations(core: Core, { join }: Memberships, invitati
       return (answer) => expect(answer).toMatchObject(shown(invitation))
     },
     "invitations.cancel"(by: By, input: In & { invitationId: string }): Check {
-      const { actor, org } = enterToChange(by, input, "members.invite")
-      const invitation = among(org.invitations, input.invitationId)
-      if (permissionsOf(org, invitation.role) !== null) mustManage(org, actor, "invite", invitation.role)
+      const { actor, org, invitation } = invited(by, input)
       if (invitation.status !== "cancelled") {
         if (invitation.status !== "pending") refuse("invitation_closed")
         invitation.status = "cancelled"

@@ -37,7 +37,7 @@ export const allows = (rules: readonly string[], { method, path }: Request): boo
 export type KeyRules = ReturnType<typeof keyRulesIn>
 
 export function keyRulesIn(core: Core) {
-  const { terms, now, billing, hasHolder, organizations } = core
+  const { terms, now, billing, hasHolder, organizations, people } = core
   const { law } = terms
 
   const payerOf = ({ organization, holder }: ApiKey): Account =>
@@ -54,7 +54,7 @@ export function keyRulesIn(core: Core) {
     if (terms.billing.account === "none") return true
     if (!billing.isActive(payer, API)) return false
     const { organization } = key
-    if (organization === null || organization.members.size > 1 || !billing.hasPlans(SEATS)) return true
+    if (organization === null || people(organization) > 1 || !billing.hasPlans(SEATS)) return true
     const isClosed = payer.subscriptions.get(SEATS)?.status === "cancelled"
     return !isClosed || roleBehind(organization, key) === law.owner
   }

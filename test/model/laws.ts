@@ -15,6 +15,13 @@ export const ALL: readonly string[] = [
   ...["billing.read", "billing.manage", "billing.cancel", "usage.read", "activity.read"],
 ]
 
+/** What a role in a project adds, there only. */
+export const IN_PROJECTS: ReadonlySet<string> = new Set([
+  ...["members.read", "members.invite", "members.update", "members.remove"],
+  ...["projects.read", "projects.update", "projects.delete"],
+  ...["apiKeys.read", "apiKeys.create", "apiKeys.update", "apiKeys.delete", "api.use", "usage.read"],
+])
+
 const allBut = (...names: string[]): ReadonlySet<string> => new Set(ALL.filter((name) => !names.includes(name)))
 
 /** What the workspace's team sees, besides what only owner and admin read. */

@@ -39,7 +39,9 @@ export function membershipsIn(core: Core) {
     member: Omit<Member, "id" | "revision" | "metadata">,
   ): Member {
     const joined = { ...member, id: "", metadata: {}, revision: 0 }
-    const invitation = pendingTo(org, member.email)
+    const pending = pendingTo(org, member.email)
+    // What was offered in projects besides can be accepted still.
+    const invitation = how === "member.joined" || pending?.projects.length === 0 ? pending : undefined
     org.members.set(member.userId, joined)
     if (invitation === undefined) record(org, by, [how], joined)
     else {
@@ -63,10 +65,12 @@ export function membershipsIn(core: Core) {
     const keys = knownTo(org, member.userId)
     const left = keys.map(({ id, name, holder }) => ({ id, name, holder }))
     org.members.delete(member.userId)
+    const placed = org.projects.filter(({ places }) => places.delete(member.userId))
     for (const invitation of sent) invitation.status = "cancelled"
     const revoked = terms.revokeOnRemoval ? keys : []
     for (const key of revoked) Object.assign(key, { revokedAt: now(), graceUntil: null })
-    const facts = [how, ...sent.map(() => "invitation.cancelled"), ...revoked.map(() => "api_key.revoked")]
+    const ended = placed.map(() => `project_${how}`)
+    const facts = [how, ...ended, ...sent.map(() => "invitation.cancelled"), ...revoked.map(() => "api_key.revoked")]
     record(org, by, facts, ...sent, ...revoked)
     const membership = { id: member.id, userId: member.userId }
     return (answer) => {
@@ -78,9 +82,9 @@ export function membershipsIn(core: Core) {
   return { join, mustSpare, end, pendingTo, knownTo }
 }
 
-export function membershipOperations(core: Core, { join, mustSpare, end, pendingTo }: Memberships) {
-  const { enter, enterToChange, mustBeActive, mustBeAllowed, mustSeat, mustSubscribe, seating, taken, isLive, record } =
-    core
+export function membershipOperations(core: Core, { join, mustSpare, end }: Memberships) {
+  const { enter, enterToChange, mustBeActive, mustBeAllowed, mustSeat, mustSubscribe, seating, taken } = core
+  const { isPlaced, reserved, record } = core
   const { mustManage, mustAssign } = core.standing
 
   return {
@@ -106,8 +110,7 @@ export function membershipOperations(core: Core, { join, mustSpare, end, pending
       mustSubscribe(org)
       if (org.members.has(input.user.id)) refuse("already_member")
       const email = canonical(input.user.email)
-      const invitation = pendingTo(org, email)
-      mustSeat(org, taken(org) - (invitation !== undefined && isLive(invitation) ? 1 : 0))
+      if (!isPlaced(org, input.user.id)) mustSeat(org, taken(org) - reserved(org, email))
       const member = { userId: input.user.id, email, name: input.user.name ?? null, role: input.role }
       return learn(seating(org, actor, () => join(org, actor, "member.added", member)))
     },

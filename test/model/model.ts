@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { User } from "../../src/index.ts"
 import { billingOperations } from "./billing-operations.ts"
 import { coreOf, type Terms } from "./core.ts"
 import { deliveryOf, invitationOperations, invitationsIn, type Reference } from "./invitation-operations.ts"
@@ -13,6 +14,7 @@ import { meteringIn } from "./metering-rules.ts"
 import { organizationOperations, organizationsIn } from "./organization-operations.ts"
 import { ownershipOperations } from "./ownership-operations.ts"
 import { platformOperations, purgedIn } from "./platform-operations.ts"
+import { projectOperations, projectsIn } from "./project-operations.ts"
 import { roleOperations } from "./role-operations.ts"
 import { codeOr, type Invitation } from "./rows.ts"
 import { usageOperations } from "./usage-operations.ts"
@@ -27,8 +29,9 @@ const SUSPENDED = 600_000
 export function modelOf(terms: Terms, now: () => number) {
   const core = coreOf(terms, now)
   const { organizations, letters, record, isLive, isUsable, expiresAt, billing, ledger } = core
-  const { permissionsOf, worth } = core.standing
+  const { permissionsOf, worth, held } = core.standing
   const memberships = membershipsIn(core)
+  const projects = projectsIn()
   const invitations = invitationsIn(core, memberships)
   const keys = keyRulesIn(core)
   const rules = organizationsIn(core)
@@ -38,8 +41,9 @@ export function modelOf(terms: Terms, now: () => number) {
     ...organizationOperations(core, rules, memberships.join, invitations.shown),
     ...ownershipOperations(core),
     ...membershipOperations(core, memberships),
-    ...invitationOperations(core, memberships, invitations),
+    ...invitationOperations(core, memberships, projects, invitations),
     ...roleOperations(core),
+    ...projectOperations(core, projects),
     ...keyOperations(core, keys),
     ...usageOperations(core, keys, metering),
     ...billingOperations(core, metering),
@@ -52,14 +56,21 @@ export function modelOf(terms: Terms, now: () => number) {
     ...{ expiresAt, deliveryOf },
     /** What people and keys that work hold: for every organization and each of them, the permissions. */
     holdings: (): ReadonlyMap<string, ReadonlySet<string>> => {
-      const held = new Map<string, ReadonlySet<string>>()
+      const all = new Map<string, ReadonlySet<string>>()
       for (const org of organizations.values()) {
         for (const { userId, role } of org.members.values()) {
-          held.set(`${org.id} ${userId}`, permissionsOf(org, role) ?? new Set())
+          all.set(`${org.id} ${userId}`, permissionsOf(org, role) ?? new Set())
         }
-        for (const key of org.keys) if (isUsable(key)) held.set(`${org.id} ${key.id}`, worth(org, key))
+        for (const key of org.keys) if (isUsable(key)) all.set(`${org.id} ${key.id}`, worth(org, key))
+        for (const project of org.projects) {
+          const at = `${org.id}/${project.id}`
+          for (const userId of [...org.members.keys(), ...project.places.keys()]) {
+            all.set(`${at} ${userId}`, held(org, { type: "user", id: userId } as User, project))
+          }
+          for (const key of org.keys) if (isUsable(key)) all.set(`${at} ${key.id}`, worth(org, key, project))
+        }
       }
-      return held
+      return all
     },
     /** The invitation that is referred to, where there is one. */
     invitationOf(reference: Reference): Invitation | undefined {

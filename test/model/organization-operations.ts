@@ -62,7 +62,7 @@ export function organizationOperations(
   begin: Begin,
   shown: Shown,
 ) {
-  const { terms, organizations, known, anybody, enter, enterToChange, mustBeActive, record } = core
+  const { terms, organizations, known, anybody, people, enter, enterToChange, mustBeActive, record } = core
 
   const operations = {
     "organizations.create"(
@@ -83,7 +83,7 @@ export function organizationOperations(
         const org: Organization = {
           ...{ id, name: input.name, slug: slug ?? given, logo: null, timezone: "UTC", metadata: {} },
           ...{ status: "active", suspension: null, deletedAt: 0 },
-          ...{ revision: 0, members: new Map(), invitations: [], roles: [], keys: [], rules: new Map() },
+          ...{ revision: 0, members: new Map(), invitations: [], roles: [], projects: [], keys: [], rules: new Map() },
           ...{ seatsReached: null, ownershipOffer: null, activity: [], told: 0 },
         }
         organizations.set(id, org)
@@ -122,7 +122,7 @@ export function organizationOperations(
       const { actor, org } = enter(by, input, "organization.delete", "user", "system")
       if (isImpersonated(actor)) refuse("forbidden")
       mustBeActive(org)
-      if (org.members.size > 1 && !terms.deleteWithMembers) refuse("organization_not_empty")
+      if (people(org) > 1 && !terms.deleteWithMembers) refuse("organization_not_empty")
       return deleted(org, actor)
     },
     "organizations.team"(by: By, input: In & { limit?: number }): Check {

@@ -60,6 +60,12 @@ export const pendingId = anId("inv", ({ invitations }) => {
 })
 export const roleId = anId("role", (org) => org.roles)
 
+export const projectId = anId("prj", (org) => org.projects)
+/** One of the projects or two, each with a role. */
+export const projectOffers = part(fc.array(fc.tuple(many, many), { minLength: 1, maxLength: 2 }), (offers, scene) => {
+  const drawn = offers.map(([n, m]) => [projectId.resolve(n, scene), role.resolve(m, scene)] as const)
+  return [...new Map(drawn)].map(([id, name]) => ({ projectId: id, role: name }))
+})
 const guests = ["fay", "gil", "hal", "ida", "jon", "kim"].map((name) => `${name}@acme.example`)
 export const address = fc.constantFrom(
   ...people.map(({ email }) => email),

@@ -22,6 +22,8 @@ import {
   part,
   pendingId,
   permissions,
+  projectId,
+  projectOffers,
   rarely,
   reference,
   role,
@@ -81,7 +83,14 @@ export const peopleCalls: Calls = {
   ],
   "memberships.remove": [4, call("memberships.remove", { membershipId: heldBy })],
   "memberships.leave": [3, call("memberships.leave", {})],
-  "invitations.send": [10, call("invitations.send", { email, role })],
+  "invitations.send": [
+    12,
+    call("invitations.send", {
+      email,
+      role: part(many, (n, scene) => (n % 4 === 0 ? undefined : role.resolve(n, scene))),
+      projects: maybe(projectOffers),
+    }),
+  ],
   "invitations.sendMany": [2, call("invitations.sendMany", { invitations: offer })],
   "invitations.list": [2, call("invitations.list", { status, limit })],
   "invitations.find": [2, call("invitations.find", { invitationId })],
@@ -131,5 +140,5 @@ export const peopleCalls: Calls = {
     2,
     call("activity.record", { action: part(fc.constantFrom("invoice.sent", "ticket.opened", "member.joined")) }),
   ],
-  access: [2, call("access", {})],
+  access: [3, call("access", { projectId: maybe(projectId) })],
 }

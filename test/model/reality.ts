@@ -129,6 +129,7 @@ export async function agree(model: Model, world: World): Promise<void> {
           id: invitation.id,
           email: invitation.email,
           role: invitation.role,
+          projects: invitation.projects,
           status: invitation.status,
           delivery: state,
         },
@@ -136,6 +137,7 @@ export async function agree(model: Model, world: World): Promise<void> {
         ...{ acceptedBy: invitation.acceptedBy, revision: invitation.revision },
         ...{ sentAt: invitation.sentAt.getTime(), expiresAt: invitation.expiresAt.getTime() },
       })),
+      projects: await projectsOf(world, org),
       roles: rows.roles.map(({ id, name, description, permissions, revision }) => ({
         id,
         name,
@@ -155,12 +157,17 @@ export async function agree(model: Model, world: World): Promise<void> {
       invitations: sorted(
         org.invitations.map((invitation) => ({
           ...{ id: invitation.id, email: invitation.email, role: invitation.role, status: invitation.status },
+          ...{ projects: invitation.projects },
           ...{ delivery: model.deliveryOf(invitation), inviterKey: invitation.inviter?.keyId ?? null },
           inviter: invitation.inviter?.id ?? null,
           ...{ acceptedBy: invitation.acceptedBy, revision: invitation.revision },
           ...{ sentAt: invitation.sentAt, expiresAt: model.expiresAt(invitation) },
         })),
       ),
+      projects: sorted(org.projects).map(({ places, ...project }) => ({
+        ...project,
+        places: sorted([...places.values()]),
+      })),
       roles: sorted(org.roles),
       activity: org.activity.slice(compared),
     })
@@ -168,9 +175,35 @@ export async function agree(model: Model, world: World): Promise<void> {
     expect(wrongs(rows, terms)).toEqual([])
     expect(tokensThatDiffer(model, org, rows)).toEqual([])
     world.compared.set(org.id, org.revision)
-    for (const { id } of [org, ...org.members.values(), ...org.invitations, ...org.roles]) world.seen.add(id)
+    const placed = org.projects.flatMap(({ places }) => [...places.values()])
+    for (const { id } of [org, ...org.members.values(), ...org.invitations, ...org.roles, ...org.projects, ...placed])
+      world.seen.add(id)
   }
   await agreeOnKeys(model, world)
+}
+
+/** Every project with its people, as they are stored. */
+async function projectsOf({ store }: World, { id }: Organization) {
+  const organizationId = id as OrganizationId
+  const every = { after: null, limit: 100_000 }
+  const { projects = [] } = (await store.load(organizationId, { projects: every })) ?? {}
+  return Promise.all(
+    projects.map(async (project) => {
+      const wants = { projectMembers: { projectId: project.id, role: null, ...every } }
+      const { projectMembers = [] } = (await store.load(organizationId, wants)) ?? {}
+      return {
+        ...{
+          id: project.id,
+          name: project.name,
+          revision: project.revision,
+          isArchived: project.status === "archived",
+        },
+        places: projectMembers.map(({ id: own, userId, email, name, role, revision }) => ({
+          ...{ id: own, userId, email, name, role, revision },
+        })),
+      }
+    }),
+  )
 }
 
 /** The answers name every row but the founder's membership, and those of a batch. */

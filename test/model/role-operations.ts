@@ -8,13 +8,20 @@ import { among, type By, byId, type Check, type Core, type In, idOf, same } from
 import { ALL } from "./laws.ts"
 import { type Organization, type Role, refuse } from "./rows.ts"
 
-export function roleOperations({ terms, standing, anybody, enter, enterToChange, record, canonicalNames }: Core) {
+export function roleOperations(core: Core) {
+  const { terms, standing, anybody, enter, enterToChange, enterProject, record, canonicalNames } = core
   const { law } = terms
   const { customRole, roleOf, held, mayShadow, mustHold } = standing
 
+  /** How many hold the role, in the organization and in projects, or are offered it. */
   const heldBy = (org: Organization, name: string): number =>
-    [...org.members.values()].filter(({ role }) => role === name).length +
-    org.invitations.filter(({ role, status }) => role === name && status === "pending").length
+    [org.members, ...org.projects.map(({ places }) => places)]
+      .flatMap((rows) => [...rows.values()])
+      .filter(({ role }) => role === name).length +
+    org.invitations.filter(
+      ({ role, projects, status }) =>
+        status === "pending" && (role === name || projects.some((offered) => offered.role === name)),
+    ).length
   function mustBeName(name: string): void {
     if (!law.customRoles) refuse("feature_off")
     if (name === law.owner || name === "constructor") refuse("role_reserved")
@@ -114,9 +121,11 @@ export function roleOperations({ terms, standing, anybody, enter, enterToChange,
       return (answer) => expect(answer).toMatchObject({ ok: true, entries: org.revision })
     },
 
-    access(by: By, input: In): Check {
-      const { actor, org } = enter(by, input, null)
-      const holds = held(org, actor)
+    access(by: By, input: In & { projectId?: string }): Check {
+      const { projectId } = input
+      const place = projectId === undefined ? enter(by, input, null) : enterProject(by, { ...input, projectId }, null)
+      const { actor, org } = place
+      const holds = held(org, actor, "project" in place ? place.project : undefined)
       const names = [...ALL.map((name) => [name, name] as const), ...law.aliases]
       const map = Object.fromEntries(names.map(([name, means]) => [name, holds.has(means)]))
       return (answer) => {

@@ -20,9 +20,14 @@ export const refuse = (code: string): never => {
 export type Row = { id: string; revision: number }
 export type Member = Row & { userId: string; email: string; name: string | null; role: string; metadata: object }
 export type Role = Row & { name: string; description: string | null; permissions: readonly string[] }
+/** Somebody's role in one project. */
+export type Place = Row & { userId: string; email: string; name: string | null; role: string }
+export type Project = Row & { name: string; isArchived: boolean; places: Map<string, Place> }
+export type ProjectOffer = Readonly<{ projectId: string; role: string }>
 export type Invitation = Row & {
   email: string
-  role: string
+  role: string | null
+  projects: readonly ProjectOffer[]
   status: "pending" | "accepted" | "declined" | "cancelled"
   sentAt: number
   inviter: Inviter | null
@@ -83,6 +88,7 @@ export type Organization = {
   members: Map<string, Member>
   invitations: Invitation[]
   roles: Role[]
+  projects: Project[]
   keys: ApiKey[]
   /** By organization or membership. */
   rules: Map<string, Rules>

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Actor, ApiKeyActor } from "../../src/index.ts"
-import { ALL, type Law } from "./laws.ts"
-import { type ApiKey, type Organization, refuse } from "./rows.ts"
+import type { Actor, ApiKeyActor, User } from "../../src/index.ts"
+import { ALL, IN_PROJECTS, type Law } from "./laws.ts"
+import { type ApiKey, type Organization, type Project, refuse } from "./rows.ts"
 
 /** Whoever acts, as far as holding goes: a key is known by its id and its holder. */
 export type Holding = Exclude<Actor, ApiKeyActor> | Pick<ApiKeyActor, "type" | "id" | "holder">
@@ -30,67 +30,85 @@ export function standingUnder(law: Law) {
   }
   const roleOf = (org: Organization, by: Holding): string | null =>
     org.members.get(personBehind(by) ?? "")?.role ?? null
-  const heldByRole = (org: Organization, by: Holding): Permissions => permissionsOf(org, roleOf(org, by) ?? "") ?? NONE
+  /** The roles in the organization and in the project, each with what it grants there. */
+  function rolesOf(org: Organization, by: Holding, project?: Project): readonly { name: string; bits: Permissions }[] {
+    const own = roleOf(org, by)
+    const place = project?.places.get(personBehind(by) ?? "")?.role ?? null
+    const inProject = [...(permissionsOf(org, place ?? "") ?? NONE)].filter((name) => IN_PROJECTS.has(name))
+    return [
+      ...(own === null ? [] : [{ name: own, bits: permissionsOf(org, own) ?? NONE }]),
+      ...(place === null ? [] : [{ name: place, bits: new Set(inProject) }]),
+    ]
+  }
+  const heldByRole = (org: Organization, by: Holding, project?: Project): Permissions =>
+    new Set(rolesOf(org, by, project).flatMap(({ bits }) => [...bits]))
   /** What a key may do: its scopes, for a member's no more than that member holds now. */
-  function worth(org: Organization, { scopes, holder }: ApiKey): Permissions {
+  function worth(org: Organization, { scopes, holder }: ApiKey, project?: Project): Permissions {
     if (holder.type === "organization") return new Set(scopes)
     const member = org.members.get(holder.userId)
     const isHeld = holder.type === "member" && member?.id === holder.membershipId
-    const role = isHeld ? (permissionsOf(org, member.role) ?? NONE) : NONE
+    const role = isHeld ? heldByRole(org, { type: "user", id: holder.userId } as User, project) : NONE
     return new Set(scopes.filter((name) => role.has(name)))
   }
-  function held(org: Organization, by: Holding): Permissions {
+  function held(org: Organization, by: Holding, project?: Project): Permissions {
     if (by.type === "system") return new Set(ALL)
-    if (by.type !== "apiKey") return heldByRole(org, by)
+    if (by.type !== "apiKey") return heldByRole(org, by, project)
     const key = org.keys.find(({ id, isDeleted }) => id === by.id && !isDeleted)
-    return key === undefined ? NONE : worth(org, key)
+    return key === undefined ? NONE : worth(org, key, project)
   }
 
-  function managesAs(org: Organization, by: Holding, action: string, name: string, custom: boolean): boolean {
+  type Asked = Readonly<{ action: string; name: string; custom: boolean }>
+  function managesAs(org: Organization, by: Holding, { action, name, custom }: Asked, project?: Project): boolean {
     const target = custom ? permissionsOf(org, name) : law.roles.get(name)
     if (target == null) return false
     if (by.type === "system") return true
     if (by.type === "user" && by.impersonatedBy != null && name === law.owner) return false
     const isCustom = custom && customRole(org, name) !== undefined
-    if (by.type !== "apiKey") return managesByRole(org, by, action, name, target, isCustom)
-    const own = held(org, by)
+    const byRole = () => managesByRole(org, by, action, { name, bits: target, isCustom }, project)
+    if (by.type !== "apiKey") return byRole()
+    const own = held(org, by, project)
     if (name === law.owner || !own.has(`members.${action}`)) return false
     if (by.holder.type === "organization") return isLess(target, own)
-    return isWithin(target, own) && managesByRole(org, by, action, name, target, isCustom)
+    return isWithin(target, own) && byRole()
   }
   function managesByRole(
     org: Organization,
     by: Holding,
     action: string,
-    name: string,
-    target: Permissions,
-    isCustom: boolean,
+    target: Readonly<{ name: string; bits: Permissions; isCustom: boolean }>,
+    project?: Project,
   ): boolean {
-    const own = roleOf(org, by)
-    if (own === law.owner) return true
-    if (name === law.owner || own === null) return false
-    const compares = customRole(org, own) !== undefined || isCustom
-    if (compares) return held(org, by).has(`members.${action}`) && isLess(target, heldByRole(org, by))
-    return law.manages.get(own)?.includes(name) ?? false
+    const roles = rolesOf(org, by, project)
+    if (roles.some(({ name }) => name === law.owner)) return true
+    if (target.name === law.owner) return false
+    const can = held(org, by, project).has(`members.${action}`)
+    if (target.isCustom) return can && isLess(target.bits, heldByRole(org, by, project))
+    return roles.some(({ name, bits }) =>
+      customRole(org, name) === undefined
+        ? (law.manages.get(name)?.includes(target.name) ?? false)
+        : can && isLess(target.bits, bits),
+    )
   }
-  const manages = (org: Organization, by: Holding, action: string, name: string) =>
-    managesAs(org, by, action, name, true)
+  const manages = (org: Organization, by: Holding, action: string, name: string, project?: Project) =>
+    managesAs(org, by, { action, name, custom: true }, project)
   /** Whoever shadows a role, or ends that, gives its holders another one. */
   const mayShadow = (org: Organization, by: Holding, name: string) =>
-    held(org, by).has("members.update") && managesAs(org, by, "update", name, false)
-  const mustManage = (org: Organization, by: Holding, action: string, name: string) =>
-    manages(org, by, action, name) || refuse("role_not_manageable")
-  const mustHold = (org: Organization, by: Holding, permissions: Iterable<string>) => {
-    for (const permission of permissions) if (!held(org, by).has(permission)) refuse("permission_escalation")
+    held(org, by).has("members.update") && managesAs(org, by, { action: "update", name, custom: false })
+  const mustManage = (org: Organization, by: Holding, action: string, name: string, project?: Project) =>
+    manages(org, by, action, name, project) || refuse("role_not_manageable")
+  const mustHold = (org: Organization, by: Holding, permissions: Iterable<string>, project?: Project) => {
+    for (const permission of permissions) if (!held(org, by, project).has(permission)) refuse("permission_escalation")
   }
-  function mustAssign(org: Organization, by: Holding, action: string, name: string): void {
+  /** Nobody owns a project. */
+  function mustAssign(org: Organization, by: Holding, action: string, name: string, project?: Project): void {
     const permissions = permissionsOf(org, name) ?? refuse("invalid_input")
     if (name === law.owner) {
+      if (project !== undefined) refuse("invalid_input")
       mustManage(org, by, action, name)
       if (law.singleOwner) refuse("owner_immutable")
     }
-    if (customRole(org, name) !== undefined) mustHold(org, by, permissions)
-    mustManage(org, by, action, name)
+    if (customRole(org, name) !== undefined) mustHold(org, by, permissions, project)
+    mustManage(org, by, action, name, project)
   }
 
   return { customRole, permissionsOf, roleOf, worth, held, mayShadow, mustManage, mustHold, mustAssign }

@@ -24,7 +24,15 @@ export const ACME = acme.id as OrganizationId
 
 /** A key of that holder's. */
 export const keyOf = (holder: KeyHolder, organizationId: OrganizationId | null = ACME) =>
-  apiKeyActor({ id: "key_1" as ApiKeyId, organizationId, holder, ip: null, userAgent: null, requestId: null })
+  apiKeyActor({
+    id: "key_1" as ApiKeyId,
+    organizationId,
+    projectId: null,
+    holder,
+    ip: null,
+    userAgent: null,
+    requestId: null,
+  })
 
 export const organizationKey = keyOf({ type: "organization" })
 export const memberKey = keyOf({ type: "member", userId: ada.id, membershipId: "mem_ada" as MembershipId })

@@ -76,9 +76,9 @@ async function costs(size: number): Promise<ReadonlyMap<string, number>> {
   const load = (name: string, wants: Parameters<typeof store.load>[1]) =>
     measure(name, () => store.load(acme.id, wants))
   await load("apiKey", { apiKey: key.id, actingKey: key.id, apiKeyCount: true })
-  await load("apiKeys", { apiKeys: { holder: null, ...page } })
-  await load("apiKeys past deleted ones", { apiKeys: { holder: null, after: null, limit: 51 } })
-  await load("apiKeys of a holder", { apiKeys: { holder: member.userId, ...page } })
+  await load("apiKeys", { apiKeys: { holder: null, projectId: null, ...page } })
+  await load("apiKeys past deleted ones", { apiKeys: { holder: null, projectId: null, after: null, limit: 51 } })
+  await load("apiKeys of a holder", { apiKeys: { holder: member.userId, projectId: null, ...page } })
   await load("keysOf", { keysOf: { membershipId: member.id } })
   await load("keysUsedSince", { keysUsedSince: BUILT_AT })
   await load("restrictions", { restrictions: [acme.id, member.id] })

@@ -49,7 +49,7 @@ const takes = (key: string, period = "2026-02") => [
 /** Takes one step in a store, as far as there is something to take it on. */
 export async function takeUsage(step: UsageStep, store: Store, id: Organization["id"]): Promise<void> {
   const at = new Date(BUILT_AT.getTime() + (step === "use later" ? 60_000 * ++made : 0))
-  const page = { holder: null, after: null, limit: 1000 }
+  const page = { holder: null, projectId: null, after: null, limit: 1000 }
   const own = account.organization(id)
   const found = await store.load(id, {
     apiKeys: page,

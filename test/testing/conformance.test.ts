@@ -189,7 +189,7 @@ const BROKEN: readonly (readonly [what: string, wrong: Break, fails: string])[] 
         return right.load(id, pendingCount ? { ...wants, pendingCount: new Date(pendingCount.getTime() - 1) } : wants)
       },
     }),
-    "pendingCount answers how many pending invitations expire after that instant and go to an address that no member has",
+    "pendingCount answers how many pending invitations expire after that instant and go to an address that nobody has who is in the organization or in one of its projects",
   ],
   [
     "answers the address of nobody for none",

@@ -159,8 +159,19 @@ describe("instruments", () => {
       seen.add(call)
       throw new Error("stopped")
     })
-    const { organizations, invitations, outbox, accounts, apiKeys, usage, platform, users, withTransaction, ...calls } =
-      store
+    const {
+      organizations,
+      invitations,
+      outbox,
+      accounts,
+      apiKeys,
+      usage,
+      platform,
+      users,
+      contexts,
+      withTransaction,
+      ...calls
+    } = store
     const nested = Object.entries({
       organizations,
       invitations,
@@ -170,6 +181,7 @@ describe("instruments", () => {
       usage,
       platform,
       users,
+      contexts,
     }).flatMap(([name, repository]) =>
       Object.entries(repository).map(([method, call]) => [`${name}.${method}`, call] as const),
     )

@@ -30,7 +30,7 @@ const offered = (to: string, by = "mem_9") =>
 
 const nothing: Traces = {
   organization: { id: "org_1", ownershipOffer: null } as unknown as Organization,
-  ...{ membership: null, received: [], sent: [], held: [], known: [], isRecorded: false },
+  ...{ membership: null, projects: [], received: [], sent: [], held: [], known: [], isRecorded: false },
 }
 const several = { role: "owner", holders: "multiple", transfer: "off" } as const
 const by = { ownership: several, owners: 1, revokes: false, at }
@@ -108,7 +108,7 @@ describe("a person changes", () => {
     ["a name", { name }, { email: "ada@acme.example", name }],
     ["both", { email, name }, { email, name }],
   ])("%s", (_, change, after) => {
-    const decision = follow(member("a"), change, [])
+    const decision = follow(member("a"), [], change, [])
     expect(decision).toEqual({
       ok: true,
       facts: [{ action: "member.updated", before: member("a"), after: { ...member("a"), ...after } }],
@@ -116,11 +116,11 @@ describe("a person changes", () => {
   })
 
   it.each([[{}], [{ email: "ada@acme.example" as Email }], [{ name: null }]])("nothing by %j", (change) => {
-    expect(follow(member("a"), change, [])).toEqual({ ok: true, facts: [] })
+    expect(follow(member("a"), [], change, [])).toEqual({ ok: true, facts: [] })
   })
 
   it("to an address that was invited: the invitation is accepted, the role stays", () => {
-    expect(follow(member("a"), { email }, [invitation("inv_1")])).toMatchObject({
+    expect(follow(member("a"), [], { email }, [invitation("inv_1")])).toMatchObject({
       facts: [
         { action: "member.updated", after: { email, role: "a" } },
         { action: "invitation.accepted", after: { id: "inv_1", status: "accepted", acceptedBy: ada } },

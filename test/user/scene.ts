@@ -49,7 +49,11 @@ export async function traces() {
     tenantry.invitations.send(by, { organizationId, email, role: "member" })
 
   const letter = await invite(bob, acme, ada.email)
-  const member = await tenantry.invitations.accept(ada, { organizationId: acme, invitationId: letter.id })
+  const { membership: member } = await tenantry.invitations.accept(ada, {
+    organizationId: acme,
+    invitationId: letter.id,
+  })
+  if (member === null) throw new Error("nobody joined")
   await invite(ada, acme, "guest@acme.example")
   const lost = await invite(ada, acme, "lost@acme.example")
   await tenantry.invitations.cancel(bob, { organizationId: acme, invitationId: lost.id })

@@ -36,7 +36,8 @@ export function applyRows(
   rows: { readonly [Table in keyof Rows]?: RowChanges<Rows[Table]> },
   perform: Perform,
 ): void {
-  const { memberships, invitations, roles, apiKeys, restrictions, subscriptions, secrets } = database
+  const { memberships, invitations, roles, projects, projectMemberships } = database
+  const { apiKeys, restrictions, subscriptions, secrets } = database
 
   /** Deletes, then updates, then inserts, so that one commit can free what is `unique` and take it anew. */
   function change<Row extends Identified>(
@@ -71,6 +72,8 @@ export function applyRows(
   change(memberships, rows.memberships, memberships.user)
   change(invitations, rows.invitations, invitations.pendingEmail)
   change(roles, rows.roles, roles.name)
+  change(projects, rows.projects, null)
+  change(projectMemberships, rows.projectMemberships, projectMemberships.place)
   change(apiKeys, rows.apiKeys, null, home, keepingKey)
   change(restrictions, rows.restrictions, null)
   change(subscriptions, rows.subscriptions, subscriptions.product, account)

@@ -11,6 +11,8 @@ import type { Invitation } from "../../invitation/invitation.ts"
 import type { Membership } from "../../membership/membership.ts"
 import type { Organization } from "../../organization/organization.ts"
 import type { Message } from "../../outbox/message.ts"
+import type { Project } from "../../project/project.ts"
+import type { ProjectMembership } from "../../project/project-membership.ts"
 import type { Restriction } from "../../restriction/restriction.ts"
 import type { Role } from "../../role/role.ts"
 import { emptyBooks } from "./books.ts"
@@ -25,6 +27,12 @@ export const inside = (organizationId: string, value: string | null): string => 
 const organizationOf = (row: Stored): string => row.organizationId
 const everywhere = (): string => ""
 
+/** The scope of the rows of one project that are alike in a column. */
+export const inProject = (
+  { organizationId, projectId }: Readonly<{ organizationId: string; projectId: string }>,
+  value: string,
+): string => inside(organizationId, `${projectId} ${value}`)
+
 /** A scope for the rows of which that holds; the others are left out. */
 const when =
   <Row>(holds: (row: Row) => boolean, scope: (row: Row) => string) =>
@@ -37,6 +45,8 @@ export const homeOf = ({ organizationId, holder }: ApiKey): string =>
 
 const isListed = ({ deletedAt }: ApiKey): boolean => deletedAt === null
 const isMembers = (key: ApiKey): boolean => isListed(key) && key.holder.type === "member"
+
+const isBound = (key: ApiKey): boolean => isListed(key) && key.projectId !== null
 
 /** Whoever created a key that still works, unless they hold it: then `holder` finds it. */
 const creatorOf = (key: ApiKey): string | null => {
@@ -89,7 +99,11 @@ export function emptyDatabase() {
       role: index<Membership>((row) => inside(row.organizationId, row.role)),
       email: index<Membership>((row) => inside(row.organizationId, row.email)),
       address: index<Membership>(organizationOf, ({ email }) => email),
-      person: index<Membership>(({ userId }) => userId, homeId),
+      /** Whatever a person is in, across organizations, by organization. */
+      person: index<Membership>(
+        ({ userId }) => userId,
+        ({ organizationId }) => organizationId,
+      ),
     },
     invitations: {
       all: index<Invitation>(organizationOf),
@@ -98,12 +112,36 @@ export function emptyDatabase() {
       pendingEmail: index(when(isPending, (row) => inside(row.organizationId, row.email))),
       pendingSender: index(when(isPending, (row) => inside(row.organizationId, row.invitedBy.userId))),
       pendingRole: index(when(isPending, (row) => inside(row.organizationId, row.role))),
+      /** Those that offer projects. */
+      pendingProjects: index(
+        when(({ status, projects }: Invitation) => status === "pending" && projects.length > 0, organizationOf),
+      ),
       pendingExpiry: index(when(isPending, organizationOf), ({ expiresAt }) => expiresAt.getTime()),
       received: index(when(isPending, ({ email }) => email)),
       sentTo: index<Invitation>(({ email }) => email, homeId),
       acceptedBy: index<Invitation>(({ acceptedBy }) => acceptedBy, homeId),
       /** Of those that are pending, or show who sent them. */
       sentBy: index<Invitation>((row) => (isFrom(row) ? row.invitedBy.userId : null), homeId),
+    },
+    projects: { all: index<Project>(organizationOf) },
+    projectMemberships: {
+      all: index<ProjectMembership>(organizationOf),
+      user: index<ProjectMembership>((row) => inside(row.organizationId, row.userId)),
+      /** One project's role of one person. */
+      place: index<ProjectMembership>((row) => inProject(row, row.userId)),
+      project: index<ProjectMembership>((row) => inside(row.organizationId, row.projectId)),
+      projectRole: index<ProjectMembership>((row) => inProject(row, row.role)),
+      role: index<ProjectMembership>((row) => inside(row.organizationId, row.role)),
+      email: index<ProjectMembership>((row) => inside(row.organizationId, row.email)),
+      /** Whatever a person is in, across organizations, by organization. */
+      person: index<ProjectMembership>(
+        ({ userId }) => userId,
+        ({ organizationId }) => organizationId,
+      ),
+      byProject: index<ProjectMembership>(
+        (row) => inside(row.organizationId, row.userId),
+        ({ projectId }) => projectId,
+      ),
     },
     roles: {
       all: index<Role>(organizationOf),
@@ -119,6 +157,8 @@ export function emptyDatabase() {
         (key) => (key.holder.type === "member" && isTelling(key) ? key.holder.userId : null),
         homeId,
       ),
+      /** Of keys that are bound to a project. */
+      project: index(when(isBound, (row: ApiKey) => inside(row.organizationId ?? "", row.projectId))),
     },
     /** Keys by the hash of each of their secrets; no deleted ones. */
     secrets: new Map<string, ApiKey>(),

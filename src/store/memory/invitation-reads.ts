@@ -7,9 +7,11 @@ import type { Delivery, Invitation } from "../../invitation/invitation.ts"
 import type { InvitationReads, ReceivedInvitation } from "../../invitation/repository.ts"
 import type { Keyset } from "../../kernel/page.ts"
 import type { OrganizationStatus } from "../../organization/organization.ts"
+import type { Project } from "../../project/project.ts"
 import { type Database, inside } from "./database.ts"
+import { membershipsIn, userBehind } from "./project-reads.ts"
 import type { Readers } from "./reads.ts"
-import { find, past, place, rowsOf, take, walk } from "./table.ts"
+import { find, past, place, rowsOf, sortedById, take, walk } from "./table.ts"
 
 /** Reads inside one organization. */
 export const invitationReads: Readers<keyof InvitationReads> = {
@@ -29,14 +31,35 @@ export const invitationReads: Readers<keyof InvitationReads> = {
   },
   pendingByEmail: ({ invitations }, id, emails) =>
     [...new Set(emails)].flatMap((email) => rowsOf(invitations.pendingEmail, inside(id, email))),
-  pendingFrom: ({ invitations, memberships }, id, { sender, at }) => {
-    const userId = "userId" in sender ? sender.userId : find(memberships, id, sender.membershipId)?.userId
+  inviterProjects: (database, id, invitationId) => {
+    const { projects, invitedBy } = find(database.invitations, id, invitationId) ?? NO_OFFER
+    return invitedBy.userId === null
+      ? []
+      : membershipsIn(
+          database,
+          id,
+          invitedBy.userId,
+          projects.map(({ projectId }) => projectId),
+        )
+  },
+  offeredProjects: (database, id, invitationId) => {
+    const invitation = find(database.invitations, id, invitationId)
+    return invitation === null ? [] : offered(database, invitation)
+  },
+  pendingFrom: (database, id, { sender, at }) => {
+    const { invitations } = database
+    const userId = userBehind(database, id, sender)
     const sent = userId === undefined ? [] : walk(invitations.pendingSender, inside(id, userId))
     return [...sent].filter(({ expiresAt }) => expiresAt > at)
   },
-  pendingCount: ({ invitations: { pendingExpiry }, memberships }, id, at) => {
+  isInviteeIn: (database, id, invitationId) => {
+    const invitation = find(database.invitations, id, invitationId)
+    return invitation !== null && isSeated(database, invitation)
+  },
+  pendingCount: (database, id, at) => {
+    const { pendingExpiry } = database.invitations
     const live = [...walk(pendingExpiry, id, place(pendingExpiry, id, at.getTime() + 1))]
-    return live.filter(({ email }) => rowsOf(memberships.email, inside(id, email)).length === 0).length
+    return live.filter((invitation) => !isSeated(database, invitation)).length
   },
   invitations: (database, id, { status, liveAt, expiredAt, after, limit }) => {
     const { invitations } = database
@@ -49,6 +72,19 @@ export const invitationReads: Readers<keyof InvitationReads> = {
     return page.map((invitation) => ({ invitation, delivery: deliveryOf(database, invitation) }))
   },
 }
+
+const NO_OFFER: Pick<Invitation, "projects" | "invitedBy"> = {
+  projects: [],
+  invitedBy: { userId: null, apiKeyId: null, name: null, email: null },
+}
+
+/** Whether somebody who is in has its address. */
+const isSeated = ({ memberships, projectMemberships }: Database, { organizationId, email }: Invitation): boolean =>
+  [memberships.email, projectMemberships.email].some(({ lists }) => lists.has(inside(organizationId, email)))
+
+/** The projects that an invitation offers. */
+const offered = ({ projects }: Database, invitation: Invitation): readonly Project[] =>
+  sortedById(invitation.projects.flatMap(({ projectId }) => find(projects, invitation.organizationId, projectId) ?? []))
 
 /** How the e-mail that carries an invitation's live token fares; one that is no longer kept can only have failed. */
 function deliveryOf({ messages }: Database, { organizationId, messageId }: Invitation): Delivery {
@@ -70,12 +106,12 @@ export function receivedAt(database: Database, email: string, at: Date, by: Keys
 }
 
 const received = (
-  { organizations }: Database,
+  database: Database,
   statuses: readonly OrganizationStatus[],
   invitations: readonly Invitation[],
 ): readonly ReceivedInvitation[] =>
   invitations.flatMap((invitation) => {
-    const organization = organizations.get(invitation.organizationId)
+    const organization = database.organizations.get(invitation.organizationId)
     const isOpen = organization !== undefined && statuses.includes(organization.status)
-    return isOpen ? [{ invitation, organizationName: organization.name }] : []
+    return isOpen ? [{ invitation, organizationName: organization.name, projects: offered(database, invitation) }] : []
   })

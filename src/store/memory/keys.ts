@@ -9,6 +9,7 @@ import type { AccountKeyReads, ApiKeyReads } from "../../api-key/repository.ts"
 import type { UserId } from "../../kernel/actor.ts"
 import { lastUseOf, usedSince } from "./counts.ts"
 import { type Database, inside } from "./database.ts"
+import { userBehind } from "./project-reads.ts"
 import type { Readers } from "./reads.ts"
 import { find, past, place, rowsOf, take, walk } from "./table.ts"
 
@@ -18,11 +19,16 @@ export const homeKeyReads = {
     const key = standing(database, home, keyId)
     return key && listed(database, home, key)
   },
-  apiKeys: (database, home, { holder, after, limit }) => {
+  apiKeys: (database, home, { holder, projectId, after, limit }) => {
     const { apiKeys } = database
     const isAll = holder === null || home === `user:${holder}`
-    const [index, scope] = isAll ? [apiKeys.listed, home] : [apiKeys.holder, inside(home, holder)]
-    const page = take(walk(index, scope, place(index, scope, past(after))), limit)
+    const [index, scope] = isAll
+      ? projectId === null
+        ? [apiKeys.listed, home]
+        : [apiKeys.project, inside(home, projectId)]
+      : [apiKeys.holder, inside(home, holder)]
+    const isBound = (key: ApiKey): boolean => projectId === null || key.projectId === projectId
+    const page = take(walk(index, scope, place(index, scope, past(after))), limit, isBound)
     return page.map((key) => listed(database, home, key))
   },
   apiKeyCount: ({ apiKeys }, home) => rowsOf(apiKeys.listed, home).length,
@@ -32,9 +38,9 @@ export const homeKeyReads = {
 export const keyReads: Readers<keyof ApiKeyReads> = {
   ...homeKeyReads,
   actingKey: standing,
-  keysOf: ({ apiKeys, memberships }, id, whose) => {
-    const userId = "userId" in whose ? whose.userId : find(memberships, id, whose.membershipId)?.userId
-    return userId === undefined ? [] : rowsOf(apiKeys.all, id).filter((key) => isKnownTo(key, userId))
+  keysOf: (database, id, whose) => {
+    const userId = userBehind(database, id, whose)
+    return userId === undefined ? [] : rowsOf(database.apiKeys.all, id).filter((key) => isKnownTo(key, userId))
   },
   keysUsedSince: ({ books }, id, since) => usedSince(books, id, since),
 }
@@ -51,8 +57,9 @@ function standing({ apiKeys }: Database, home: string, keyId: string): ApiKey | 
   return key?.deletedAt === null ? key : null
 }
 
-function listed({ books, memberships }: Database, home: string, key: ApiKey): ListedKey {
-  const { holder } = key
+function listed({ books, memberships, projects }: Database, home: string, key: ApiKey): ListedKey {
+  const { holder, projectId } = key
   const member = holder.type === "member" ? find(memberships, home, holder.membershipId) : null
-  return { key, lastUsedAt: lastUseOf(books, home, key.id), member }
+  const project = projectId === null ? null : find(projects, home, projectId)
+  return { key, lastUsedAt: lastUseOf(books, home, key.id), member, project }
 }

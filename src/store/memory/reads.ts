@@ -8,13 +8,15 @@ import type { EntryFilter, EntryRange } from "../../activity/repository.ts"
 import type { Keyset } from "../../kernel/page.ts"
 import type { Membership } from "../../membership/membership.ts"
 import type { MembershipFilter } from "../../membership/repository.ts"
+import type { RoleName } from "../../role/role-name.ts"
 import type { Loaded, Reads, Wants } from "../store.ts"
 import { billedTo, payingFor } from "./billing-reads.ts"
 import { countedIn } from "./counts.ts"
 import { type Database, inside } from "./database.ts"
 import { invitationReads } from "./invitation-reads.ts"
 import { keyReads } from "./keys.ts"
-import { find, past, place, rowsOf, take, walk } from "./table.ts"
+import { projectReads } from "./project-reads.ts"
+import { find, past, place, rowsOf, sortedById, take, walk } from "./table.ts"
 
 /** How each read is answered, in the organization with that id. */
 export type Readers<Names extends keyof Reads> = {
@@ -27,20 +29,32 @@ const memberOf = ({ memberships }: Database, id: string, userId: string): Member
 const READERS: Readers<keyof Reads> = {
   ...invitationReads,
   ...keyReads,
+  ...projectReads,
   caller: memberOf,
   memberOf,
   membership: ({ memberships }, id, membershipId) => find(memberships, id, membershipId),
   membersByEmail: ({ memberships }, id, emails) =>
     [...new Set(emails)].flatMap((email) => rowsOf(memberships.email, inside(id, email))),
   membersWithRole: ({ memberships }, id, role) => rowsOf(memberships.role, inside(id, role)).length,
-  memberCount: ({ memberships }, id) => rowsOf(memberships.all, id).length,
+  memberCount: ({ memberships, projectMemberships }, id) => {
+    const elsewhere = new Set<string>()
+    for (const { userId } of rowsOf(projectMemberships.all, id)) {
+      if (!memberships.user.lists.has(inside(id, userId))) elsewhere.add(userId)
+    }
+    return rowsOf(memberships.all, id).length + elsewhere.size
+  },
   members,
   roles: ({ roles }, id) => rowsOf(roles.all, id),
-  holders: ({ roles, memberships, invitations }, id, roleId) => {
-    const held = inside(id, find(roles, id, roleId)?.name ?? null)
+  holders: ({ roles, memberships, projectMemberships, invitations }, id, roleId) => {
+    const name = (find(roles, id, roleId)?.name ?? null) as string | null as RoleName | null
+    const held = inside(id, name)
+    if (name === null) return { memberships: 0, invitations: 0 }
+    const inProjects = rowsOf(invitations.pendingProjects, id).filter(
+      ({ role, projects }) => role !== name && projects.some((offer) => offer.role === name),
+    )
     return {
-      memberships: rowsOf(memberships.role, held).length,
-      invitations: rowsOf(invitations.pendingRole, held).length,
+      memberships: rowsOf(memberships.role, held).length + rowsOf(projectMemberships.role, held).length,
+      invitations: rowsOf(invitations.pendingRole, held).length + inProjects.length,
     }
   },
   entries,
@@ -79,7 +93,7 @@ function members(
     const [from, to] = [place(address, id, emailPrefix), place(address, id, `${emailPrefix}\uffff`)]
     if (to - from <= FEW) {
       const found = [...walk(address, id, from, to)].filter(matches)
-      return found.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit)
+      return sortedById(found).slice(0, limit)
     }
   }
   const [index, scope] = role === null ? [all, id] : [byRole, inside(id, role)]

@@ -8,11 +8,11 @@ import type { ApiKey } from "../../api-key/api-key.ts"
 import type { KeyRecord } from "../../api-key/verdict.ts"
 import type { AccountId } from "../../billing/account.ts"
 import type { Payer } from "../../billing/billed.ts"
-import type { MembershipId } from "../../kernel/id.ts"
+import type { MembershipId, ProjectId } from "../../kernel/id.ts"
 import type { Organization } from "../../organization/organization.ts"
 import type { RoleName } from "../../role/role-name.ts"
 import { billedTo, payingFor } from "./billing-reads.ts"
-import { type Database, homeOf, inside } from "./database.ts"
+import { type Database, homeOf, inProject, inside } from "./database.ts"
 import { find, rowsOf, type Write } from "./table.ts"
 
 /** The hashes a key can be found by. */
@@ -59,7 +59,7 @@ export function findBySecret(
     organization,
     member,
     role,
-    project: null,
+    ...(key.projectId === null ? NOWHERE : projectOf(database, key, key.projectId)),
     organizationRules: around.organizationRules,
     memberRules,
     isAlone: around.isAlone,
@@ -72,7 +72,7 @@ const personal = (database: Database, key: ApiKey, at: Date): KeyRecord => ({
   key,
   organization: null,
   ...NOBODY,
-  project: null,
+  ...NOWHERE,
   organizationRules: null,
   isAlone: true,
   billed: billedTo(database, homeOf(key) as AccountId, at, key.id),
@@ -80,8 +80,30 @@ const personal = (database: Database, key: ApiKey, at: Date): KeyRecord => ({
 
 const NOBODY: Holder = { member: null, role: null, memberRules: null }
 
+/** Whether there is no more than one person. */
+function isAlone({ memberships, projectMemberships }: Database, id: string): boolean {
+  const [only, another] = rowsOf(memberships.all, id)
+  return another === undefined && rowsOf(projectMemberships.all, id).every(({ userId }) => userId === only?.userId)
+}
+
+type Placed = Pick<KeyRecord, "project" | "projectRole">
+
+const NOWHERE: Placed = { project: null, projectRole: null }
+
+/** The project of a key, and its holder's role there. */
+function projectOf(database: Database, { organizationId, holder }: ApiKey, projectId: ProjectId): Placed {
+  const { projects, projectMemberships, roles } = database
+  const home = organizationId ?? ""
+  const project = find(projects, home, projectId)
+  const place = holder.type === "member" ? inProject({ organizationId: home, projectId }, holder.userId) : ""
+  const held = rowsOf(projectMemberships.place, place)[0]
+  if (held === undefined) return { project, projectRole: null }
+  const custom = rowsOf(roles.name, inside(home, held.role))[0] ?? null
+  return { project, projectRole: { name: held.role, custom } }
+}
+
 function surroundingsOf(database: Database, organization: Organization, payer: Payer): Surroundings {
-  const { surroundings, restrictions, memberships } = database
+  const { surroundings, restrictions } = database
   const { id } = organization
   const owner = payer === "organization" ? null : payer.owner
   const known = surroundings.get(id)
@@ -91,7 +113,7 @@ function surroundingsOf(database: Database, organization: Organization, payer: P
     owner,
     account: payingFor(database, id, payer),
     organizationRules: find(restrictions, id, id),
-    isAlone: rowsOf(memberships.all, id).length <= 1,
+    isAlone: isAlone(database, id),
     holders: new Map(),
   }
   surroundings.set(id, found)

@@ -11,6 +11,7 @@ import { applyChanges, boundaryKey, keysOf } from "./commit.ts"
 import { copy } from "./copy.ts"
 import type { Database } from "./database.ts"
 import { receivedAt, receivedByToken } from "./invitation-reads.ts"
+import { contextsOf } from "./project-reads.ts"
 import { load } from "./reads.ts"
 import { findBySecret } from "./secrets.ts"
 import { openSession, type Perform, type Session } from "./session.ts"
@@ -76,6 +77,7 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
         organizationsOf: async (...asked) => (await users()).organizationsOf(...asked),
         forget: async (...asked) => (await users()).forget(...asked),
       },
+      contexts: { of: (userId, by) => read(() => contextsOf(database, userId, by)) },
       load: (organizationId, wants) => read(() => load(database, organizationId, wants)),
       commit: (changes) => {
         const own = copy(changes)

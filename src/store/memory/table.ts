@@ -90,6 +90,10 @@ export function take<Row>(rows: Iterable<Row>, limit: number, matches: (row: Row
 /** What stands just after every row with that cursor as its id. */
 export const past = (cursor: string | null): string => (cursor === null ? "" : `${cursor}\0`)
 
+/** Rows by id ascending. */
+export const sortedById = <Row extends Identified>(rows: readonly Row[]): Row[] =>
+  [...rows].sort((a, b) => (a.id < b.id ? -1 : 1))
+
 /** The row with that key in that home, or null. */
 export function find<Row extends Identified>({ all }: Table<Row>, home: string, key: Key): Row | null {
   const row = rowsOf(all, home)[place(all, home, key)]

@@ -27,7 +27,7 @@ export const usersOver = (database: Database, session: Session): UserRepository 
 
 /** A page of the organizations that hold anything of that person. */
 function organizationsOf(
-  { organizations, memberships, invitations, apiKeys, entries }: Database,
+  { organizations, memberships, projectMemberships, invitations, apiKeys, entries }: Database,
   { userId, emails }: Individual,
   { after, limit }: Keyset,
 ): readonly OrganizationId[] {
@@ -36,6 +36,7 @@ function organizationsOf(
     take(organizationsIn(index, scope, after), limit, isThere)
   const found = new Set([
     ...among(memberships.person, userId),
+    ...among(projectMemberships.person, userId),
     ...[invitations.acceptedBy, invitations.sentBy].flatMap((index) => among(index, userId)),
     ...emails.flatMap((email) => among(invitations.sentTo, email)),
     ...among(apiKeys.person, userId),

@@ -5,6 +5,7 @@
  */
 import { accountCases } from "./account-cases.ts"
 import { commitCases } from "./commit-cases.ts"
+import { contextCases } from "./context-cases.ts"
 import { holdCases } from "./hold-cases.ts"
 import { hostTransactionCases } from "./host-transaction-cases.ts"
 import { invitationCases } from "./invitation-cases.ts"
@@ -13,6 +14,8 @@ import { keyRowCases } from "./key-row-cases.ts"
 import { membershipCases } from "./membership-cases.ts"
 import { outboxCases } from "./outbox-cases.ts"
 import { platformCases } from "./platform-cases.ts"
+import { projectCases } from "./project-cases.ts"
+import { projectOfferCases } from "./project-offer-cases.ts"
 import { raceCases } from "./race-cases.ts"
 import { rowCases } from "./row-cases.ts"
 import type { Check, Need, OpenStore } from "./scene.ts"
@@ -34,6 +37,9 @@ const CHECKS: readonly Check[] = [
   ...hostTransactionCases,
   ...membershipCases,
   ...invitationCases,
+  ...projectCases,
+  ...projectOfferCases,
+  ...contextCases,
   ...tenantCases,
   ...outboxCases,
   ...keyRowCases,

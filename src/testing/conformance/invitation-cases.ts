@@ -11,7 +11,7 @@ import type { InvitationId, MembershipId } from "../../kernel/id.ts"
 import { hashSecret } from "../../kernel/secret.ts"
 import type { Organization } from "../../organization/organization.ts"
 import type { Message, MessageState } from "../../outbox/message.ts"
-import { aMembership, aMessage, anInvitation } from "../builders.ts"
+import { aMembership, aMessage, anInvitation, aProject, aProjectMembership } from "../builders.ts"
 import { ALL, ALL_INVITATIONS, begin, type Check, change, idsOf, later, loaded, MINUTE, times } from "./scene.ts"
 
 const BOB = "bob@acme.example" as Email
@@ -112,14 +112,19 @@ export const invitationCases: readonly Check[] = [
     },
   },
   {
-    name: "pendingCount answers how many pending invitations expire after that instant and go to an address that no member has",
+    name: "pendingCount answers how many pending invitations expire after that instant and go to an address that nobody has who is in the organization or in one of its projects",
     run: async ({ store }) => {
       const acme = await begin(store)
       const member = aMembership(acme)
+      const project = aProject(acme)
+      const outsider = aProjectMembership(project)
       await change(store, acme, {
         memberships: { insert: [member] },
+        projects: { insert: [project] },
+        projectMemberships: { insert: [outsider] },
         invitations: {
           insert: [
+            anInvitation(acme, { expiresAt: later(5), email: outsider.email }),
             ...times(3, (index) => anInvitation(acme, { expiresAt: later(index) })),
             anInvitation(acme, { expiresAt: later(5), email: member.email }),
             anInvitation(acme, { expiresAt: later(5), status: "accepted" }),
@@ -167,7 +172,11 @@ export const invitationCases: readonly Check[] = [
         const acme = await begin(store)
         const invitation = anInvitation(acme, { status, tokenHash })
         await change(store, acme, { invitations: { insert: [invitation] } }, { name: "Renamed" })
-        deepEqual(await store.invitations.findByToken(tokenHash), { invitation, organizationName: "Renamed" })
+        deepEqual(await store.invitations.findByToken(tokenHash), {
+          invitation,
+          organizationName: "Renamed",
+          projects: [],
+        })
       }
       let acme = await begin(store)
       const invitation = anInvitation(acme, { tokenHash: hash })
@@ -205,7 +214,7 @@ export const invitationCases: readonly Check[] = [
       const ask = (by: Partial<typeof ALL>) => store.invitations.pendingFor(BOB, later(0), { ...ALL, ...by })
       deepEqual(
         await ask({}),
-        expected.map((invitation, index) => ({ invitation, organizationName: `Organization ${index}` })),
+        expected.map((invitation, index) => ({ invitation, organizationName: `Organization ${index}`, projects: [] })),
       )
       const page = await ask({ after: expected[1]?.id ?? null, limit: 2 })
       deepEqual(idsOf(page.map(({ invitation }) => invitation)), idsOf(expected.slice(2, 4)))

@@ -6,7 +6,7 @@
 import { deepEqual } from "node:assert/strict"
 import type { ApiKey } from "../../api-key/api-key.ts"
 import type { UserId } from "../../kernel/actor.ts"
-import type { MembershipId } from "../../kernel/id.ts"
+import type { MembershipId, ProjectId } from "../../kernel/id.ts"
 import { hashSecret } from "../../kernel/secret.ts"
 import type { EndpointRule, IpRule } from "../../restriction/restriction.ts"
 import { BUILT_AT } from "../builders.ts"
@@ -25,7 +25,7 @@ const endpointRules = ["GET /v1/*", "images", "* /"] as readonly string[] as rea
 /** Every column set to something that is easily spoiled on its way. */
 const full: Partial<ApiKey> = {
   name: WORDS,
-  projectId: "proj_Ünï",
+  projectId: "prj_Ünï" as ProjectId,
   scopes: ["b.write", "a.read", WORDS],
   environment: "test",
   secret: { hash: hashSecret("full"), hint: " x ", expiresAt: later(1) },
@@ -58,7 +58,7 @@ export const keyRowCases: readonly Check[] = [
         anApiKey(acme, { monthlyUnits: 1 }),
       ]
       await change(store, acme, { apiKeys: { insert: rows } })
-      const found = await loaded(store, acme, { apiKeys: { holder: null, after: null, limit: 9 } })
+      const found = await loaded(store, acme, { apiKeys: { holder: null, projectId: null, after: null, limit: 9 } })
       deepEqual(
         found.apiKeys.map(({ key }) => key),
         rows,

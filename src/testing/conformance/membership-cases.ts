@@ -11,7 +11,7 @@ import type { MembershipId, RoleId } from "../../kernel/id.ts"
 import type { Organization } from "../../organization/organization.ts"
 import type { RoleName } from "../../role/role-name.ts"
 import type { Store } from "../../store/store.ts"
-import { aMembership, anEntry, anInvitation, aRole } from "../builders.ts"
+import { aMembership, anEntry, anInvitation, aProject, aProjectMembership, aRole } from "../builders.ts"
 import { ALL_ENTRIES, ALL_MEMBERS, begin, type Check, change, idsOf, later, loaded, times } from "./scene.ts"
 
 const email = (text: string) => text as Email
@@ -153,12 +153,18 @@ export const membershipCases: readonly Check[] = [
     },
   },
   {
-    name: "holders answers how many memberships and pending invitations carry the name of that role, or zeros",
+    name: "holders answers how many memberships, of projects too, and pending invitations carry the name of that role, or zeros",
     run: async ({ store }) => {
       const acme = await begin(store)
       const auditor = aRole(acme, { name: "auditor" })
+      const project = aProject(acme)
+      const offers = (...names: string[]) => names.map((name) => ({ projectId: project.id, role: role(name) }))
       await change(store, acme, {
         roles: { insert: [auditor] },
+        projects: { insert: [project] },
+        projectMemberships: {
+          insert: ["auditor", "auditors"].map((name) => aProjectMembership(project, { role: name })),
+        },
         memberships: {
           insert: ["auditor", "auditor", "Auditor", "viewer"].map((name) => aMembership(acme, { role: name })),
         },
@@ -170,11 +176,14 @@ export const membershipCases: readonly Check[] = [
             anInvitation(acme, { role: "auditor", status: "cancelled" }),
             anInvitation(acme, { role: "auditor", status: "declined" }),
             anInvitation(acme, { role: "auditors" }),
+            anInvitation(acme, { role: "auditor", projects: offers("auditor") }),
+            anInvitation(acme, { role: null, projects: offers("viewer", "auditor") }),
+            anInvitation(acme, { role: null, projects: offers("auditor"), status: "declined" }),
           ],
         },
       })
       const holders = async (id: RoleId) => (await loaded(store, acme, { holders: id })).holders
-      deepEqual(await holders(auditor.id), { memberships: 2, invitations: 2 })
+      deepEqual(await holders(auditor.id), { memberships: 3, invitations: 4 })
       deepEqual(await holders("role_nobody" as RoleId), { memberships: 0, invitations: 0 })
     },
   },

@@ -6,10 +6,10 @@
 import { deepEqual, equal } from "node:assert/strict"
 import type { UserId } from "../../kernel/actor.ts"
 import type { Email } from "../../kernel/email.ts"
-import type { MembershipId } from "../../kernel/id.ts"
+import type { MembershipId, ProjectId } from "../../kernel/id.ts"
 import { hashSecret } from "../../kernel/secret.ts"
 import type { RoleName } from "../../role/role-name.ts"
-import { aMembership, aMessage, anEntry, anInvitation, aRole } from "../builders.ts"
+import { aMembership, aMessage, anEntry, anInvitation, aProject, aProjectMembership, aRole } from "../builders.ts"
 import { anApiKey, aRestriction, aSubscription } from "../key-builders.ts"
 import { ALL, accountOf, begin, type Check, change, everything, idsOf, later, loaded } from "./scene.ts"
 import { WORDS } from "./words.ts"
@@ -41,6 +41,11 @@ export const rowCases: readonly Check[] = [
       const members = [aMembership(acme, { name: WORDS, metadata, joinedAt: later(1), revision: 7 }), aMembership(acme)]
       const invitations = [
         anInvitation(acme, {
+          role: null,
+          projects: [
+            { projectId: "prj_2" as ProjectId, role: WORDS as RoleName },
+            { projectId: "prj_1" as ProjectId, role: "viewer" as RoleName },
+          ],
           locale: "pt-BR",
           status: "accepted",
           invitedBy: inviter,
@@ -56,6 +61,17 @@ export const rowCases: readonly Check[] = [
         aRole(acme, { description: WORDS, permissions: ["a.read", "b.*"], createdAt: later(4), revision: 2 }),
         aRole(acme),
       ]
+      const archived = {
+        name: WORDS,
+        status: "archived",
+        createdAt: later(5),
+        archivedAt: later(6),
+        revision: 4,
+      } as const
+      const projects = [aProject(acme, archived), aProject(acme)]
+      const places = projects.map((project) =>
+        aProjectMembership(project, { name: WORDS, joinedAt: later(7), revision: 5 }),
+      )
       const entry = anEntry(acme, {
         seq: 2,
         at: later(5),
@@ -70,6 +86,8 @@ export const rowCases: readonly Check[] = [
         memberships: { insert: members },
         invitations: { insert: invitations },
         roles: { insert: roles },
+        projects: { insert: projects },
+        projectMemberships: { insert: places },
         activity: [entry],
         outbox: messages,
       })
@@ -81,6 +99,10 @@ export const rowCases: readonly Check[] = [
         invitations,
       )
       deepEqual(found.roles, roles)
+      deepEqual(found.projects, projects)
+      for (const place of places) {
+        deepEqual((await loaded(store, acme, { projectMembership: place.id })).projectMembership, place)
+      }
       deepEqual(found.entries[1], entry)
       deepEqual(await store.outbox.list("queued", ALL), messages)
     },

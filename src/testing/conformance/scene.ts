@@ -53,7 +53,7 @@ export const ALL_ENTRIES: EntryFilter & EntryRange = {
   limit: 1000,
 }
 
-export const ALL_KEYS: ApiKeyFilter & Keyset = { holder: null, ...ALL }
+export const ALL_KEYS: ApiKeyFilter & Keyset = { holder: null, projectId: null, ...ALL }
 export const ALL_USAGE: UsageFilter = { keyId: null, holder: null, month: null }
 
 /** Begins an organization, with what `parts` makes for it. */
@@ -97,6 +97,7 @@ export const everything = (store: Store, organization: Readonly<{ id: Organizati
     memberCount: true,
     invitations: ALL_INVITATIONS,
     roles: true,
+    projects: ALL,
     entries: ALL_ENTRIES,
     apiKeys: ALL_KEYS,
     restrictions: [organization.id],

@@ -73,7 +73,14 @@ export const secretCases: readonly Check[] = [
       })
       const find = (text: string) => store.apiKeys.findBySecret(hashSecret(text), OWN)
       const billed = { account: accountOf(acme), subscriptions: [], meters: [] }
-      const both = { organization: next, organizationRules: own, project: null, isAlone: true, billed }
+      const both = {
+        organization: next,
+        organizationRules: own,
+        project: null,
+        projectRole: null,
+        isAlone: true,
+        billed,
+      }
       const none = { member: null, role: null, memberRules: null }
       deepEqual(await find("held"), { key: keys[0], ...both, member: ada, role, memberRules: members })
       deepEqual(await find("own"), { key: keys[1], ...both, ...none })
@@ -124,7 +131,7 @@ export const secretCases: readonly Check[] = [
       const key = personal("u_ada", { secret: secretOf("mine") })
       const parts = { apiKeys: { insert: [key] }, subscriptions: { insert: [subscription] } }
       const ada = await beginAccount(store, anAccount("u_ada"), parts)
-      const nothing = { organization: null, member: null, role: null, project: null }
+      const nothing = { organization: null, member: null, role: null, project: null, projectRole: null }
       const rules = { organizationRules: null, memberRules: null, isAlone: true }
       const billed = { account: ada.id, subscriptions: [subscription], meters: [] }
       for (const by of [OWN, OWNERS]) {

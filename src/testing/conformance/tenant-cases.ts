@@ -27,7 +27,7 @@ export const tenantCases: readonly Check[] = [
       const { organization, entries, ...nothing } = await loaded(store, empty, WANTS)
       deepEqual([organization.id, entries.length], [empty.id, 1])
       for (const [name, found] of Object.entries(nothing)) {
-        const none = [null, 0].includes(found as null) || JSON.stringify(found) === "[]"
+        const none = [null, 0, false].includes(found as null) || JSON.stringify(found) === "[]"
         equal(none || name === "holders" || name === "billed", true, name)
       }
       deepEqual(nothing.holders, { memberships: 0, invitations: 0 })
@@ -44,6 +44,8 @@ export const tenantCases: readonly Check[] = [
         memberships: { update: [{ ...own.member, name: "Changed" }] },
         invitations: { update: [{ ...own.invitation, status: "cancelled" }] },
         roles: { update: [{ ...own.role, description: "Changed" }] },
+        projects: { update: [{ ...own.project, name: "Changed" }] },
+        projectMemberships: { update: [{ ...own.place, name: "Changed" }] },
         apiKeys: { update: [{ ...own.key, name: "Changed" }] },
         restrictions: { update: [{ ...own.rules, endpointRules: [] }] },
         subscriptions: { update: [{ ...own.subscription, plan: "Changed" }] },
@@ -52,13 +54,17 @@ export const tenantCases: readonly Check[] = [
         memberships: { delete: [own.member.id] },
         invitations: { delete: [own.invitation.id] },
         roles: { delete: [own.role.id] },
+        projectMemberships: { delete: [own.place.id] },
+        projects: { delete: [own.project.id] },
         apiKeys: { delete: [own.key.id] },
         restrictions: { delete: [own.rules.id] },
         subscriptions: { delete: [own.subscription.id] },
       })
       deepEqual(await loaded(store, globex, WANTS), before)
-      const { members, apiKeys, restrictions, billed } = await loaded(store, acme, WANTS)
-      deepEqual([members, apiKeys, restrictions, billed.subscriptions], [[], [], [], []])
+      const { members, projects, projectMembers, ...rest } = await loaded(store, acme, WANTS)
+      const { apiKeys, restrictions, billed } = rest
+      deepEqual([members, projects, projectMembers], [[], [], []])
+      deepEqual([apiKeys, restrictions, billed.subscriptions], [[], [], []])
     },
   },
   {
@@ -68,7 +74,7 @@ export const tenantCases: readonly Check[] = [
       for (const each of [acme, globex]) {
         const { key, member, role, rules } = twins.of(each)
         const { billed } = ownRows(each)
-        const rest = { project: null, organizationRules: null, isAlone: true }
+        const rest = { project: null, projectRole: null, organizationRules: null, isAlone: true }
         const record = await store.apiKeys.findBySecret(key.secret.hash, WANTS.billed)
         deepEqual(record, { key, organization: each, member, role, memberRules: rules, billed, ...rest })
       }

@@ -13,12 +13,14 @@ import {
   anEntry,
   anInvitation,
   anOrganization,
+  aProject,
+  aProjectMembership,
   aRole,
   BUILT_AT,
   beginning,
 } from "../builders.ts"
 import { aConsumption, aCounter, aHold, anApiKey, aRestriction, aSubscription } from "../key-builders.ts"
-import { ALL_ENTRIES, ALL_INVITATIONS, ALL_KEYS, ALL_MEMBERS, ALL_USAGE, accountOf } from "./scene.ts"
+import { ALL, ALL_ENTRIES, ALL_INVITATIONS, ALL_KEYS, ALL_MEMBERS, ALL_USAGE, accountOf } from "./scene.ts"
 
 /** Rows whose ids, user, address, role and times are the same in every organization they are made for. */
 export const twins = (() => {
@@ -28,11 +30,14 @@ export const twins = (() => {
     holder: { type: "member", userId: member.userId, membershipId: member.id },
     createdBy: { type: "user", id: member.userId },
   })
+  const project = aProject(nowhere)
   const invitation = anInvitation(nowhere, {
     role: "auditor",
+    projects: [{ projectId: project.id, role: member.role }],
     invitedBy: { userId: member.userId, apiKeyId: key.id, name: null, email: null },
   })
   const role = aRole(nowhere, { name: "auditor" })
+  const place = aProjectMembership(project, { userId: member.userId, email: member.email, role: "auditor" })
   const message = aMessage(nowhere, { id: invitation.messageId, topic: "invitation.email" })
   const rules = aRestriction(nowhere, { id: member.id })
   const hold = aHold()
@@ -42,6 +47,8 @@ export const twins = (() => {
     role,
     key,
     hold,
+    project,
+    place,
     of: ({ id: organizationId, name }: Organization) => ({
       key: { ...key, organizationId, name, secret: { ...key.secret, hash: hashSecret(organizationId) } },
       rules: { ...rules, organizationId, endpointRules: [name as (typeof rules)["endpointRules"][number]] },
@@ -49,6 +56,8 @@ export const twins = (() => {
       member: { ...member, organizationId, name },
       invitation: { ...invitation, organizationId, invitedBy: { ...invitation.invitedBy, name } },
       role: { ...role, organizationId, description: name },
+      project: { ...project, organizationId, name },
+      place: { ...place, organizationId, name },
       entry: { ...anEntry({ id: organizationId }), actor: name },
       message: { ...message, organizationId, error: name },
     }),
@@ -74,6 +83,21 @@ export const WANTS = {
   roles: true,
   holders: twins.role.id,
   entries: ALL_ENTRIES,
+  project: twins.project.id,
+  projectsById: [twins.project.id],
+  projectCount: true,
+  projects: ALL,
+  projectsOf: { userId: twins.member.userId, ...ALL },
+  callerProjects: { userId: twins.member.userId, projectIds: [twins.project.id] },
+  projectMembership: twins.place.id,
+  memberBehind: twins.place.id,
+  projectMembershipsOf: { membershipId: twins.member.id },
+  projectMembersByEmail: [twins.member.email],
+  projectMembersWithRole: twins.member.role,
+  projectMembers: { projectId: twins.project.id, role: null, ...ALL },
+  inviterProjects: twins.invitation.id,
+  offeredProjects: twins.invitation.id,
+  isInviteeIn: twins.invitation.id,
   inviterKey: twins.invitation.id,
   actingKey: twins.key.id,
   apiKey: twins.key.id,
@@ -90,11 +114,13 @@ export const WANTS = {
 /** Begins an organization with those rows. */
 export async function beginTwins(store: Store, name: string) {
   const organization = anOrganization({ name })
-  const { member, invitation, role, entry, message, key, rules, subscription } = twins.of(organization)
+  const { member, invitation, role, entry, message, key, rules, subscription, project, place } = twins.of(organization)
   const changes = beginning(organization, {
     memberships: { insert: [member] },
     invitations: { insert: [invitation] },
     roles: { insert: [role] },
+    projects: { insert: [project] },
+    projectMemberships: { insert: [place] },
     apiKeys: { insert: [key] },
     restrictions: { insert: [rules] },
     subscriptions: { insert: [subscription] },
@@ -117,9 +143,9 @@ const useOf = (organization: Organization) =>
 
 /** What every want must find in an organization whose rows are those of `twins`. */
 export function ownRows(organization: Organization) {
-  const { member, invitation, role, entry, message, key, rules, subscription } = twins.of(organization)
+  const { member, invitation, role, entry, message, key, rules, subscription, project, place } = twins.of(organization)
   const { account, units, counter } = useOf(organization)
-  const listed = { key, lastUsedAt: BUILT_AT, member }
+  const listed = { key, lastUsedAt: BUILT_AT, member, project: null }
   const delivery = { state: "queued" as const, reason: message.error }
   return {
     organization,
@@ -138,8 +164,23 @@ export function ownRows(organization: Organization) {
     pendingCount: 1,
     invitations: [{ invitation, delivery }],
     roles: [role],
-    holders: { memberships: 1, invitations: 1 },
+    holders: { memberships: 2, invitations: 1 },
     entries: [entry],
+    project,
+    projectsById: [project],
+    projectCount: 1,
+    projects: [project],
+    projectsOf: [project],
+    callerProjects: [place],
+    projectMembership: place,
+    memberBehind: member,
+    projectMembershipsOf: [place],
+    projectMembersByEmail: [place],
+    projectMembersWithRole: 1,
+    projectMembers: [place],
+    inviterProjects: [place],
+    offeredProjects: [project],
+    isInviteeIn: false,
     inviterKey: key,
     actingKey: key,
     apiKey: listed,

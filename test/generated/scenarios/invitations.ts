@@ -8,11 +8,14 @@ import { command, read, type Scenario } from "../scenario.ts"
 
 const newcomer = { email: "newcomer@acme.example", role: "member", locale: "de-AT" }
 
+const needs = "members.invite"
+
 export const invitations: readonly Scenario[] = [
   command("invitations.send", "invitation_pending", ({ acme }, organizationId) => {
     const input = { organizationId, ...newcomer }
     return {
       input,
+      needs,
       refused: { actor: acme.owner, input: { ...input, email: acme.member.email }, code: "already_member" },
     }
   }),
@@ -21,7 +24,11 @@ export const invitations: readonly Scenario[] = [
     "rate_limited",
     ({ acme }, organizationId) => {
       const input = { organizationId, email: acme.invited.email, role: "admin" }
-      return { input, refused: { actor: acme.admin, input: { ...input, role: "owner" }, code: "role_not_manageable" } }
+      return {
+        input,
+        needs,
+        refused: { actor: acme.admin, input: { ...input, role: "owner" }, code: "role_not_manageable" },
+      }
     },
     { as: "in place of a pending one", options: { invitations: { whenPending: "replace" } } },
   ),
@@ -31,23 +38,49 @@ export const invitations: readonly Scenario[] = [
     ({ acme, clock }, organizationId) => {
       clock.advance({ days: 8 })
       const input = { organizationId, email: acme.invited.email, role: "admin" }
-      return { input, refused: { actor: acme.owner, input: { ...input, role: "nobody" }, code: "invalid_input" } }
+      return {
+        input,
+        needs,
+        refused: { actor: acme.owner, input: { ...input, role: "nobody" }, code: "invalid_input" },
+      }
     },
     { as: "to an address whose invitation expired" },
   ),
   command("invitations.sendMany", "unchanged", ({ acme }, organizationId) => {
     const pending = { email: acme.invited.email, role: "member" }
     const input = { organizationId, invitations: [newcomer, { ...newcomer, email: "second@acme.example" }, pending] }
-    return { input, refused: { actor: acme.guest, input, code: "forbidden" } }
+    return { input, needs, refused: { actor: acme.guest, input, code: "forbidden" } }
   }),
   command(
     "invitations.sendMany",
     "unchanged",
     ({ acme }, organizationId) => {
       const input = { organizationId, invitations: [{ email: acme.invited.email, role: "member" }, newcomer] }
-      return { input, refused: { actor: acme.guest, input, code: "forbidden" } }
+      return { input, needs, refused: { actor: acme.guest, input, code: "forbidden" } }
     },
     { as: "in place of pending ones", options: { invitations: { whenPending: "replace" } } },
+  ),
+  command(
+    "invitations.send",
+    "invitation_pending",
+    ({ acme }, organizationId) => {
+      const projects = [{ projectId: acme.project.id, role: "member" }]
+      const input = { organizationId, email: newcomer.email, projects }
+      const archived = [{ projectId: acme.archived.id, role: "member" }]
+      const refused = { actor: acme.owner, input: { ...input, projects: archived }, code: "project_archived" }
+      return { input, needs, refused }
+    },
+    { as: "to a project" },
+  ),
+  command(
+    "invitations.sendMany",
+    "unchanged",
+    ({ acme }, organizationId) => {
+      const projects = [{ projectId: acme.project.id, role: "member" }]
+      const input = { organizationId, invitations: [{ ...newcomer, projects }] }
+      return { input, needs, refused: { actor: acme.guest, input, code: "forbidden" } }
+    },
+    { as: "to a project too" },
   ),
   read("invitations.list", () => ({ status: "pending", limit: 1 })),
   {
@@ -107,6 +140,19 @@ export const invitations: readonly Scenario[] = [
     },
     { as: "by a member" },
   ),
+  command(
+    "invitations.accept",
+    "unchanged",
+    async ({ acme, tenantry, tokenFor }, organizationId) => {
+      const actor = person("contractor")
+      const projects = [{ projectId: acme.project.id, role: "member" }]
+      await tenantry.invitations.send(acme.owner, { organizationId, email: actor.email, projects })
+      const token = await tokenFor(actor.email)
+      const refused = { actor: acme.other, input: { token }, code: "invitation_email_mismatch" }
+      return { actor, input: { token }, refused }
+    },
+    { as: "into a project" },
+  ),
   command("invitations.resend", "rate_limited", ({ acme, tenantry, clock }, organizationId) => {
     const input = { organizationId, invitationId: acme.invitation.id }
     const refused = async () => {
@@ -114,7 +160,7 @@ export const invitations: readonly Scenario[] = [
       clock.advance({ seconds: 59 })
       return { actor: acme.owner, input, code: "rate_limited" }
     }
-    return { input, refused }
+    return { input, needs, refused }
   }),
   command("invitations.cancel", "unchanged", ({ acme, tenantry }, organizationId) => {
     const input = { organizationId, invitationId: acme.invitation.id }
@@ -122,14 +168,14 @@ export const invitations: readonly Scenario[] = [
       await tenantry.invitations.accept(acme.invited, { token: acme.token })
       return { actor: acme.owner, input, code: "invitation_closed" }
     }
-    return { input, refused }
+    return { input, needs, refused }
   }),
   command(
     "invitations.send",
     "invitation_pending",
     ({ acme }, organizationId) => {
       const input = { organizationId, ...newcomer }
-      return { input, refused: { actor: acme.guest, input, code: "forbidden" } }
+      return { input, needs, refused: { actor: acme.guest, input, code: "forbidden" } }
     },
     { as: "for the last seat", options: { seats: { cap: 7 } } },
   ),
@@ -138,7 +184,7 @@ export const invitations: readonly Scenario[] = [
     "unchanged",
     ({ acme }, organizationId) => {
       const input = { organizationId, invitations: [newcomer, { ...newcomer, email: "second@acme.example" }] }
-      return { input, refused: { actor: acme.guest, input, code: "forbidden" } }
+      return { input, needs, refused: { actor: acme.guest, input, code: "forbidden" } }
     },
     { as: "for the last seat", options: { seats: { cap: 7 } } },
   ),
@@ -148,7 +194,7 @@ export const invitations: readonly Scenario[] = [
     ({ acme, clock }, organizationId) => {
       clock.advance({ days: 8 })
       const input = { organizationId, invitationId: acme.invitation.id }
-      return { input, refused: { actor: acme.guest, input, code: "forbidden" } }
+      return { input, needs, refused: { actor: acme.guest, input, code: "forbidden" } }
     },
     { as: "for the last seat", options: { seats: { cap: 5 } } },
   ),

@@ -52,6 +52,20 @@ export const apiKeys: readonly Scenario[] = [
     },
     { as: "of a member" },
   ),
+  command(
+    "apiKeys.create",
+    "anew",
+    ({ acme }, organizationId) => {
+      const input = { organizationId, projectId: acme.project.id, name: "Site", holder: "organization" }
+      const archived = { ...input, projectId: acme.archived.id }
+      return {
+        input,
+        needs: "apiKeys.create",
+        refused: { actor: acme.owner, input: archived, code: "project_archived" },
+      }
+    },
+    { as: "for a project" },
+  ),
   read("apiKeys.list", ({ acme }) => ({ userId: acme.member.id, limit: 1 }), { needs: "apiKeys.read" }),
   readOneself(
     "apiKeys.list",
@@ -73,6 +87,17 @@ export const apiKeys: readonly Scenario[] = [
       refused: { actor: acme.admin, input: more, code: "permission_escalation" },
     }
   }),
+  command(
+    "apiKeys.update",
+    "unchanged",
+    ({ acme }, organizationId) => {
+      const place = { organizationId, projectId: acme.project.id }
+      const input = { ...place, apiKeyId: acme.keys.project.id, name: "Site" }
+      const elsewhere = { ...input, apiKeyId: acme.keys.organization.id }
+      return { input, needs: "apiKeys.update", refused: { actor: acme.owner, input: elsewhere, code: "not_found" } }
+    },
+    { as: "of a project" },
+  ),
   command("apiKeys.enable", "unchanged", async (at, organizationId) => {
     const { acme, tenantry } = at
     const input = { organizationId, apiKeyId: acme.keys.organization.id }

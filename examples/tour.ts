@@ -50,14 +50,16 @@ say("Bob and Cleo follow their links, signed in with the invited addresses")
 const tokenFor = (address: string) => mail.get(address)?.acceptUrl.split("/").at(-1) ?? ""
 const wrong = await attempt(tenantry.invitations.accept(cleo, { token: tokenFor("bob@acme.example") }))
 console.log(`Cleo tries Bob's link: ${wrong.ok ? "let in" : wrong.error.code}`)
-const members = {
+const joined = {
   bob: await tenantry.invitations.accept(bob, { token: tokenFor("bob@acme.example") }),
   cleo: await tenantry.invitations.accept(cleo, { token: tokenFor("cleo@acme.example") }),
 }
-console.log(`Bob is ${members.bob.role}, Cleo is ${members.cleo.role}`)
+const [bobsPlace, cleosPlace] = [joined.bob.membership, joined.cleo.membership]
+if (bobsPlace === null || cleosPlace === null) throw new Error("both were invited to the organization")
+console.log(`Bob is ${bobsPlace.role}, Cleo is ${cleosPlace.role}`)
 
 say("Bob, an admin, tries to promote Cleo to admin")
-const promotion = { ...here, membershipId: members.cleo.id, role: "admin" } as const
+const promotion = { ...here, membershipId: cleosPlace.id, role: "admin" } as const
 const refused = await attempt(tenantry.memberships.changeRole(bob, promotion))
 console.log(refused.ok ? "promoted" : `refused: ${refused.error.code} ${JSON.stringify(refused.error.details)}`)
 const bobs = await tenantry.access(bob, here)
@@ -89,7 +91,7 @@ for (const [status, quota] of [["paused", 3] as const, ["active", 10] as const])
 }
 
 say("Ada removes Bob, and is told which keys he may know")
-const { apiKeys } = await tenantry.memberships.remove(ada, { ...here, membershipId: members.bob.id })
+const { apiKeys } = await tenantry.memberships.remove(ada, { ...here, membershipId: bobsPlace.id })
 const gone = await attempt(tenantry.access(bob, here))
 console.log(`${apiKeys.length} keys; what Bob sees of ${acme.name} now: ${gone.ok ? "everything" : gone.error.code}`)
 

@@ -1,6 +1,7 @@
 /** Organizations with administrators, developers, billing managers and viewers. */
 import { addDays } from "date-fns/addDays"
 import { beforeEach, describe, expect, it } from "vitest"
+import { account } from "../../src/index.ts"
 import { projects } from "../../src/presets/presets.ts"
 import { joined, person, refusal, world } from "../world.ts"
 
@@ -180,5 +181,111 @@ describe("activity tracking", () => {
     const [change] = data.filter(({ action }) => action === "member.role_changed")
     expect(change).toMatchObject({ before: { role: "developer" }, after: { role: "viewer" } })
     expect(await tenantry.activity.verify(view, { organizationId })).toMatchObject({ ok: true })
+  })
+})
+
+describe("projects", () => {
+  const [client, contractor] = [person("client"), person("contractor")]
+  const project = async (name: string) =>
+    (await at.tenantry.projects.create(ana, { organizationId: at.organizationId, name })).id
+  /** The organization has subscribed, so that its keys work. */
+  const subscribe = () =>
+    at.tenantry.subscriptions.put(account.organization(at.organizationId), { plan: "pro", status: "active" })
+  /** Invites somebody into one project only, and has them accept. */
+  const invitedInto = async (who: typeof ana, projectId: string, role: Role) => {
+    const { tenantry, organizationId, tokenFor } = at
+    await tenantry.invitations.send(ana, { organizationId, email: who.email, projects: [{ projectId, role }] })
+    return tenantry.invitations.accept(who, { token: await tokenFor(who.email) })
+  }
+
+  it("are created by developers, and every project inherits the roles of the organization", async () => {
+    const { tenantry, organizationId } = at
+    await at.invite(dev, "developer")
+    await at.invite(view, "viewer")
+    const { id: projectId } = await tenantry.projects.create(dev, { organizationId, name: "Client Portal" })
+    expect((await tenantry.projects.list(view, { organizationId })).data).toMatchObject([{ name: "Client Portal" }])
+    expect((await tenantry.access(dev, { organizationId, projectId })).can("apiKeys.create")).toBe(true)
+    expect((await tenantry.access(view, { organizationId, projectId })).can("apiKeys.create")).toBe(false)
+    await expect(tenantry.projects.create(view, { organizationId, name: "No" })).rejects.toMatchObject(
+      refusal("forbidden"),
+    )
+    await expect(tenantry.projects.archive(dev, { organizationId, projectId })).rejects.toMatchObject(
+      refusal("forbidden"),
+    )
+    expect(await tenantry.projects.archive(ana, { organizationId, projectId })).toMatchObject({ status: "archived" })
+  })
+
+  it("give contractors access to one project only, to build there", async () => {
+    const { tenantry, organizationId } = at
+    await subscribe()
+    const [portal, other] = [await project("Portal"), await project("Other")]
+    const joined = await invitedInto(contractor, portal, "developer")
+    expect(joined).toMatchObject({ membership: null, projectMemberships: [{ projectId: portal, role: "developer" }] })
+    const place = { organizationId, projectId: portal }
+    const { secret } = await tenantry.apiKeys.create(contractor, { ...place, name: "build" })
+    expect(await tenantry.apiKeys.verify(secret, { projectId: portal })).toMatchObject({ ok: true })
+    expect(await tenantry.apiKeys.verify(secret, { projectId: other })).toMatchObject({ code: "permission_denied" })
+    for (const ask of [
+      () => tenantry.projects.get(contractor, { organizationId, projectId: other }),
+      () => tenantry.memberships.list(contractor, { organizationId }),
+      () => tenantry.billing.subscription(contractor, { organizationId }),
+      () => tenantry.apiKeys.create(contractor, { organizationId, name: "no" }),
+    ]) {
+      await expect(ask()).rejects.toMatchObject(refusal("not_found"))
+    }
+  })
+
+  it("show stakeholders of a client their project, and change nothing", async () => {
+    const { tenantry, organizationId } = at
+    const portal = await project("Portal")
+    await invitedInto(client, portal, "viewer")
+    const place = { organizationId, projectId: portal }
+    expect(await tenantry.projects.get(client, place)).toMatchObject({ name: "Portal", organizationName: "Client One" })
+    await expect(tenantry.projects.update(client, { ...place, name: "Mine" })).rejects.toMatchObject(
+      refusal("forbidden"),
+    )
+    await expect(tenantry.apiKeys.create(client, { ...place, name: "no" })).rejects.toMatchObject(refusal("forbidden"))
+    const { data } = await tenantry.contexts.list(client, {})
+    expect(data).toMatchObject([{ type: "account" }, { role: null, projects: [{ name: "Portal", role: "viewer" }] }])
+  })
+
+  it("change a role and end access at once, and the keys that somebody made stay active", async () => {
+    const { tenantry, organizationId } = at
+    await subscribe()
+    const portal = await project("Portal")
+    const place = { organizationId, projectId: portal }
+    const { projectMemberships } = await invitedInto(contractor, portal, "developer")
+    const projectMembershipId = projectMemberships[0]?.id ?? ""
+    const { secret, apiKey } = await tenantry.apiKeys.create(contractor, { ...place, name: "build" })
+    await tenantry.projects.members.changeRole(ana, { ...place, projectMembershipId, role: "viewer" })
+    expect((await tenantry.access(contractor, place)).can("apiKeys.create")).toBe(false)
+    const removed = await tenantry.projects.members.remove(ana, { ...place, projectMembershipId })
+    expect(removed.apiKeys.map(({ id }) => id)).toEqual([apiKey.id])
+    expect(await tenantry.apiKeys.verify(secret)).toMatchObject({ ok: true })
+    await expect(tenantry.projects.get(contractor, place)).rejects.toMatchObject(refusal("not_found"))
+  })
+
+  it("are in the activity log, with who did it", async () => {
+    const { tenantry, organizationId } = at
+    const portal = await project("Portal")
+    const { projectMemberships } = await invitedInto(contractor, portal, "developer")
+    const projectMembershipId = projectMemberships[0]?.id ?? ""
+    const place = { organizationId, projectId: portal, projectMembershipId }
+    await tenantry.projects.members.changeRole(ana, { ...place, role: "viewer" })
+    await tenantry.projects.members.remove(ana, place)
+    const { data } = await tenantry.activity.list(ana, { organizationId, limit: 6 })
+    expect(data.map(({ action, actor }) => [action, actor.name]).reverse()).toEqual([
+      ["project.created", "ana"],
+      ["invitation.sent", "ana"],
+      ["invitation.accepted", "contractor"],
+      ["project_member.joined", "contractor"],
+      ["project_member.role_changed", "ana"],
+      ["project_member.removed", "ana"],
+    ])
+    expect(data[1]).toMatchObject({
+      before: { role: "developer" },
+      after: { role: "viewer" },
+      target: { email: contractor.email },
+    })
   })
 })

@@ -37,7 +37,7 @@ const record = {
   },
   organization: { status: "active" },
   member: { id: "mem_1", role: "editor" },
-  project: { id: "prj_1", isActive: true },
+  project: { id: "prj_1", status: "active" },
   isAlone: false,
   billed: { subscriptions: [{ product: "api", status: "active", plan: "pro" }], meters: [] },
 } as unknown as KeyRecord
@@ -56,7 +56,7 @@ const faults: readonly (readonly [VerdictCode, Partial<KeyRecord>, KeyRequest, P
   ["expired", withKey({ expiresAt: at }), {}, {}],
   ["organization_inactive", { organization: inactive("suspended") }, {}, {}],
   ["holder_inactive", { member: null }, {}, {}],
-  ["project_inactive", { project: { id: "prj_1", isActive: false } as never }, {}, {}],
+  ["project_inactive", { project: { id: "prj_1", status: "archived" } as never }, {}, {}],
   ["subscription_inactive", { billed: billed({ api: "cancelled" }) }, {}, {}],
   ["ip_not_allowed", {}, { ip: "11.1.2.3" }, {}],
   ["endpoint_not_allowed", {}, { method: "POST" }, {}],

@@ -154,6 +154,7 @@ describe("the answer for a key that works", () => {
         id,
         name: "production",
         organizationId,
+        projectId: null,
         holder: { type: "organization" },
         environment: "test",
         scopes: ["api.use"],

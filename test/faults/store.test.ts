@@ -89,7 +89,10 @@ async function expectAllOrNothing(scenario: Scenario, between: Between): Promise
 /** All but what a rival adds once more. */
 const rowsOf = ({ entries: _, ...rows }: Record<string, number>) => rows
 
-const table = scenarios.map((scenario) => [titleOf(scenario), scenario] as const)
+/** Every scenario but of what asks nothing of a store. */
+const table = scenarios
+  .map((scenario) => [titleOf(scenario), scenario] as const)
+  .filter(([title]) => title !== "contexts.resolve of one's own")
 
 describe("a failing store", () => {
   it.each(table)("leaves all of %s or nothing", async (_, scenario) => {
@@ -137,8 +140,13 @@ describe("a store that throws where it is to reject", () => {
   }
   const broken = (store: Store): Store => {
     const all = (calls: object) => Object.fromEntries(Object.keys(calls).map((name) => [name, failing]))
+<<<<<<< HEAD
     const { organizations, invitations, outbox, accounts, apiKeys, usage, platform, users } = store
     const parts = { organizations, invitations, outbox, accounts, apiKeys, usage, platform, users }
+=======
+    const { organizations, invitations, outbox, accounts, apiKeys, usage, contexts } = store
+    const parts = { organizations, invitations, outbox, accounts, apiKeys, usage, contexts }
+>>>>>>> w-projects
     const inside = Object.entries(parts).map(([name, calls]) => [name, all(calls)])
     return { ...all(store), ...Object.fromEntries(inside) } as unknown as Store
   }

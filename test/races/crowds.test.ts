@@ -1,6 +1,6 @@
 /** Fifty callers at once: one token, one address, the last seats, one slug. */
 import { describe, expect, it } from "vitest"
-import { type Membership, system } from "../../src/index.ts"
+import { type Joined, system } from "../../src/index.ts"
 import { workspace } from "../../src/presets/presets.ts"
 import type { Rows } from "../model/invariants.ts"
 import { person } from "../world.ts"
@@ -50,7 +50,7 @@ describe.each(Object.entries(layouts))("%s", (_, layout) => {
         expect(statuses(rows)).toEqual(["accepted"])
         const winner = rows.members.find(({ role }) => role === "editor")
         for (const [at, who] of callers.entries()) {
-          if (who.id === winner?.userId) expect((after.values[at] as Membership).id).toBe(winner.id)
+          if (who.id === winner?.userId) expect((after.values[at] as Joined).membership?.id).toBe(winner.id)
           else if (who === mallory) expect(after.outcomes[at]).toMatch(/^(?:invitation_email_mismatch|not_found)$/)
           else expect(after.outcomes[at]).toBe("invitation_closed")
         }

@@ -30,7 +30,17 @@ export function purge(database: Database, id: OrganizationId, limit: number, per
   const organization = database.organizations.get(id)
   if (organization === undefined) return "done"
   fits(organization.status === "purging", `${id} is ${organization.status}`)
-  const { memberships, invitations, roles, apiKeys, restrictions, subscriptions, secrets } = database
+  const {
+    memberships,
+    projectMemberships,
+    projects,
+    invitations,
+    roles,
+    apiKeys,
+    restrictions,
+    subscriptions,
+    secrets,
+  } = database
   const { entries, messages, books, slugs, surroundings } = database
   const own = account.organization(id)
   let left = limit
@@ -45,6 +55,8 @@ export function purge(database: Database, id: OrganizationId, limit: number, per
   const gone = <Row extends Identified>(table: Table<Row>, key: Key = "") => put(table, id, key, null)
 
   remove(last(memberships), (row) => gone(memberships, row.id))
+  remove(last(projectMemberships), (row) => gone(projectMemberships, row.id))
+  remove(last(projects), (row) => gone(projects, row.id))
   remove(last(invitations), (row) => gone(invitations, row.id))
   remove(last(roles), (row) => gone(roles, row.id))
   remove(last(restrictions), (row) => gone(restrictions, row.id))

@@ -54,19 +54,12 @@ const joined = {
   bob: await tenantry.invitations.accept(bob, { token: tokenFor("bob@acme.example") }),
   cleo: await tenantry.invitations.accept(cleo, { token: tokenFor("cleo@acme.example") }),
 }
-<<<<<<< HEAD
-console.log(`Bob is ${joined.bob.membership?.role}, Cleo is ${joined.cleo.membership?.role}`)
-
-say("Bob, an admin, tries to promote Cleo to admin")
-const promotion = { ...here, membershipId: joined.cleo.membership?.id ?? "", role: "admin" } as const
-=======
 const [bobsPlace, cleosPlace] = [joined.bob.membership, joined.cleo.membership]
 if (bobsPlace === null || cleosPlace === null) throw new Error("both were invited to the organization")
 console.log(`Bob is ${bobsPlace.role}, Cleo is ${cleosPlace.role}`)
 
 say("Bob, an admin, tries to promote Cleo to admin")
 const promotion = { ...here, membershipId: cleosPlace.id, role: "admin" } as const
->>>>>>> w-projects
 const refused = await attempt(tenantry.memberships.changeRole(bob, promotion))
 console.log(refused.ok ? "promoted" : `refused: ${refused.error.code} ${JSON.stringify(refused.error.details)}`)
 const bobs = await tenantry.access(bob, here)
@@ -100,11 +93,7 @@ for (const [status, quota] of [["paused", 3] as const, ["active", 10] as const])
 }
 
 say("Ada removes Bob, and is told which keys he may know")
-<<<<<<< HEAD
-const { apiKeys } = await tenantry.memberships.remove(ada, { ...here, membershipId: joined.bob.membership?.id ?? "" })
-=======
 const { apiKeys } = await tenantry.memberships.remove(ada, { ...here, membershipId: bobsPlace.id })
->>>>>>> w-projects
 const gone = await attempt(tenantry.access(bob, here))
 console.log(`${apiKeys.length} keys; what Bob sees of ${acme.name} now: ${gone.ok ? "everything" : gone.error.code}`)
 

@@ -140,13 +140,8 @@ describe("a store that throws where it is to reject", () => {
   }
   const broken = (store: Store): Store => {
     const all = (calls: object) => Object.fromEntries(Object.keys(calls).map((name) => [name, failing]))
-<<<<<<< HEAD
-    const { organizations, invitations, outbox, accounts, apiKeys, usage, platform, users } = store
-    const parts = { organizations, invitations, outbox, accounts, apiKeys, usage, platform, users }
-=======
-    const { organizations, invitations, outbox, accounts, apiKeys, usage, contexts } = store
-    const parts = { organizations, invitations, outbox, accounts, apiKeys, usage, contexts }
->>>>>>> w-projects
+    const { organizations, invitations, outbox, accounts, apiKeys, usage, platform, users, contexts } = store
+    const parts = { organizations, invitations, outbox, accounts, apiKeys, usage, platform, users, contexts }
     const inside = Object.entries(parts).map(([name, calls]) => [name, all(calls)])
     return { ...all(store), ...Object.fromEntries(inside) } as unknown as Store
   }

@@ -12,7 +12,17 @@ type Namespaces = Omit<Registry, "registry" | "access" | "restrictions"> & Regis
 /** The names in each namespace; a test holds them equal to the registry's. */
 export const NAMES: { readonly [Name in keyof Namespaces]: readonly (keyof Namespaces[Name] & string)[] } = {
   organizations: [
-    ...(["create", "get", "find", "getBySlug", "update", "delete", "transferOwnership", "offerOwnership"] as const),
+    ...([
+      "create",
+      "current",
+      "get",
+      "find",
+      "getBySlug",
+      "update",
+      "delete",
+      "transferOwnership",
+      "offerOwnership",
+    ] as const),
     ...(["acceptOwnership", "declineOwnership", "cancelOwnershipOffer", "team"] as const),
   ],
   memberships: ["list", "get", "find", "add", "changeRole", "remove", "leave"],

@@ -9,7 +9,7 @@ import type { AccountId } from "./billing/account.ts"
 import type { ToldTerms } from "./billing/put-commands.ts"
 import type { Subscription } from "./billing/subscription.ts"
 import { type Configuration, configure } from "./configuration.ts"
-import { type Bound, bind, type Namespace } from "./facade.ts"
+import { type Bound, bind, type Namespace, withShell } from "./facade.ts"
 import type { Secret } from "./kernel/secret.ts"
 import { loadOperations, NAMES } from "./operations.ts"
 import { type Outbox, outboxOf } from "./outbox/outbox.ts"
@@ -81,7 +81,7 @@ export interface Tenantry<N extends PolicyNames = PolicyNames> {
  */
 export function createTenantry<N extends PolicyNames>(configuration: Configuration<N>): Tenantry<N> {
   const { shell, delivery } = configure(configuration)
-  return Object.freeze({
+  const tenantry: Tenantry<N> = {
     organizations: bind<typeof organizations, N>(
       NAMES.organizations,
       async () => (await loadOperations()).organizations,
@@ -130,5 +130,6 @@ export function createTenantry<N extends PolicyNames>(configuration: Configurati
     policy: shell.policy as PolicyEngine<N>,
     outbox: outboxOf(delivery, shell.settings.limits),
     close: () => flushUsage(shell),
-  })
+  }
+  return Object.freeze(withShell(tenantry, shell))
 }

@@ -24,6 +24,7 @@ import { isWellFormed } from "./key-secret.ts"
 import { judge, type KeyRecord, type Restrictions, type VerdictCode } from "./verdict.ts"
 import {
   type Asked,
+  type KeyRateLimit,
   type RefusedVerdict,
   readRequest,
   refuse,
@@ -76,21 +77,27 @@ export function verifier(shell: Shell): Verify {
     return refused
   }
 
+  /** The same with the window it is counted in. */
+  const inWindow = (verdict: RateVerdict, { windowSeconds }: RateLimit): KeyRateLimit => ({ ...verdict, windowSeconds })
+
   /** Takes from the rate limit, then from quotas and counters; gives the first back when the second refuse. */
   async function metered(record: KeyRecord, asked: Asked, admitted: Admitted, at: Date): Promise<Verdict> {
     const { key, organization } = record
     const use = useOf(record)
     const { rateLimit: limit } = key
+    const isTaken = asked.meter !== false
     const rateLimit =
-      limit && (await (asked.meter ? limiter.take(key.id, 1, limit, at) : standingOf(key.id, limit, at)))
+      limit && inWindow(await (isTaken ? limiter.take(key.id, 1, limit, at) : standingOf(key.id, limit, at)), limit)
     if (rateLimit?.ok === false) return refuse("rate_limited", key.id, { rateLimit })
     const giveBack = async () => {
-      if (limit !== null && asked.meter) await limiter.giveBack(key.id, 1, limit, at)
+      if (limit !== null && isTaken) await limiter.giveBack(key.id, 1, limit, at)
     }
     const { units, api = null, requestId = null } = asked
     let counted: Metered
     try {
-      counted = asked.meter ? await consume(shell, use, { units, api, requestId }, at) : weigh(shell, use, units, at)
+      if (asked.meter === "rateLimit") counted = { ok: true, quotas: [], replayed: false }
+      else if (asked.meter) counted = await consume(shell, use, { units, api, requestId }, at)
+      else counted = weigh(shell, use, units, at)
     } catch (error) {
       await giveBack()
       throw error
@@ -121,7 +128,7 @@ export function verifier(shell: Shell): Verify {
 
   function admit(record: KeyRecord, hash: SecretHash, asked: Asked, at: Date): Admitted | RefusedVerdict {
     const actor = actorOf(record, asked)
-    const held = isHeld(record, asked.permission, actor, policy, rules)
+    const held = asked.permission === null || isHeld(record, asked.permission, actor, policy, rules)
     const judged = judge(
       record,
       hash,

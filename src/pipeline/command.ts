@@ -19,6 +19,7 @@ import type { Changes, Committed } from "../store/changes.ts"
 import type { Store, Wants } from "../store/store.ts"
 import { admit, pass, requireActive } from "./admit.ts"
 import { enter, type Visit } from "./enter.ts"
+import { requireExpected } from "./expected.ts"
 import {
   type CommandDefinition,
   type CreationDefinition,
@@ -78,6 +79,7 @@ async function once<In, I, L extends Located, W extends Wants, O>(
   if (gate !== "recipient" && !definition.whateverStatus) requireActive(organization)
   const ruled = definition.decide(context)
   if (!ruled.ok) throw asError(ruled.refusal)
+  requireExpected(shell, ruled.facts)
   if (ruled.facts.length === 0) return { value: ruled.answer([]) }
   const recorded = record(organization, ruled.facts, ruled.posts, { ...shell, actor: context.actor, at: context.at })
   const outcome = await commit(shell, store, recorded.changes)

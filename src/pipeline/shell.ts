@@ -18,6 +18,7 @@ import type { RateLimiter } from "../rate-limit/rate-limit.ts"
 import type { RuleBook } from "../restriction/compiled.ts"
 import type { Store } from "../store/store.ts"
 import type { UsageBuffer } from "../usage/buffer.ts"
+import type { Expected } from "./expected.ts"
 import type { Limits, Settings } from "./settings.ts"
 
 export type Shell = Readonly<{
@@ -41,6 +42,8 @@ export type Shell = Readonly<{
   payments: Payments
   /** Whether somebody is told of that action, so that its event is queued. */
   isSubscribed: (action: string) => boolean
+  /** What one call must still find as it was; unsaid, nothing. */
+  expected?: Expected
 }>
 
 /** The parsed input of an operation, or `invalid_input` with every issue. */

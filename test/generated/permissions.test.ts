@@ -97,6 +97,7 @@ it("is asked of everybody but a person in their own matter, and the host", () =>
     "organizations.create",
     "organizations.create under a name whose slug is taken",
     "organizations.create for an owner whom the host names",
+    "organizations.current",
     "organizations.acceptOwnership",
     "organizations.declineOwnership",
     "memberships.remove oneself",

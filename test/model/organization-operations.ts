@@ -60,6 +60,10 @@ export function organizationOperations(core: Core, begin: Begin, shown: Shown) {
         expect(answer).toMatchObject(view(org))
       }
     },
+    "organizations.current"(by: By, input: In): Check {
+      const { org } = enter(by, input, null)
+      return (answer) => expect(answer).toMatchObject(view(org))
+    },
     "organizations.get"(by: By, input: In): Check {
       const { org } = enter(by, input, "organization.read")
       return (answer) => expect(answer).toMatchObject(view(org))

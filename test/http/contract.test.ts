@@ -4,10 +4,11 @@ import { openApi } from "../../src/http/http.ts"
 import type { Route } from "../../src/http/route.ts"
 import { routes } from "../../src/http/routes.ts"
 import type { Actor } from "../../src/index.ts"
+import { call } from "../generated/operations.ts"
 import type { Scenario } from "../generated/scenario.ts"
 import { refusedCall } from "../generated/scenarios.ts"
 import { tenants } from "../generated/tenants.ts"
-import { isWrite, nameOf, type Request, requestOf, scenariosOf, strayOf, titled } from "./requests.ts"
+import { isWrite, nameOf, placeOf, type Request, requestOf, scenariosOf, strayOf, titled } from "./requests.ts"
 import { type Got, overTenantry, surface } from "./scene.ts"
 
 const document = openApi((await tenants()).tenantry)
@@ -54,6 +55,19 @@ describe.each(titled)("%s", (_, route) => {
       count++
     }
     expect(count).toBeGreaterThan(0)
+  })
+
+  it("answers all that its operation does", async () => {
+    for await (const { scenario, actor, request, send } of ready(route)) {
+      // The same call in a world that is alike.
+      const twin = await tenants(scenario.options)
+      const { input } = await scenario.prepare(twin)
+      const outcome = await call(twin.tenantry, placeOf(route), actor, input)
+      const got = await send(...fold(request), { ...request, as: actor })
+      if (!outcome.ok) expect.fail(outcome.error.code)
+      if (route.answer === null) expect(got.text).toBe(outcome.value)
+      else expect(got.json).toEqual(JSON.parse(JSON.stringify(route.show(outcome.value as never))))
+    }
   })
 
   it("answers what its operation refuses", async () => {

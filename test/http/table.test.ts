@@ -36,7 +36,8 @@ describe("the table", () => {
       "POST /organizations/invitations/{id}": "users.invite",
       "DELETE /organizations/invitations/{id}": "users.invite",
     } as const
-    for (const [name, asked] of Object.entries(known)) expect([name, permission.get(name)]).toEqual([name, canonical(asked)])
+    for (const [name, asked] of Object.entries(known))
+      expect([name, permission.get(name)]).toEqual([name, canonical(asked)])
     // Oneself leaves without it.
     expect(permission.has("DELETE /organizations/members/{memberId}")).toBe(true)
   })

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { PolicyNames } from "../policy/policy.ts"
+import type { Access, PolicyNames } from "../policy/policy.ts"
 import {
   type Accessible,
   type AnyTenantry,
   accessFor,
+  type Granted,
   type HeaderFields,
   type KeyGateOptions,
   keyGate,
@@ -19,15 +20,15 @@ import { fromNode, type NodeRequest } from "./incoming.ts"
 /** Of Express's request, as much as is read: its `url` is cut where a router is mounted. */
 export type ExpressRequest = NodeRequest & Readonly<{ originalUrl: string }>
 
-/** Of Express's response, as much as is written. */
-export type ExpressResponse = {
+/** Of Express's response, as much as is written; `Found` is what the gate found. */
+export type ExpressResponse<Found = object> = {
   statusCode: number
-  readonly locals: Record<string, unknown>
+  readonly locals: Found
   setHeader(name: string, value: string): unknown
   end(body: string): unknown
 }
 
-type Handler<R> = (request: R, response: ExpressResponse, next: () => void) => Promise<void>
+type Handler<R, Found> = (request: R, response: ExpressResponse<Found>, next: () => void) => Promise<void>
 
 /** The request as it came, wherever its router is mounted. */
 const whole = ({ method, originalUrl: url, rawHeaders, socket }: ExpressRequest): NodeRequest => ({
@@ -38,12 +39,15 @@ const whole = ({ method, originalUrl: url, rawHeaders, socket }: ExpressRequest)
 })
 
 /** Lets requests with a good key through, counted; the rest is answered here. */
-export function requireKey(tenantry: AnyTenantry, options: KeyGateOptions = {}): Handler<ExpressRequest> {
+export function requireKey(
+  tenantry: AnyTenantry,
+  options: KeyGateOptions = {},
+): Handler<ExpressRequest, { verdict: Granted }> {
   const gate = keyGate(tenantry, options)
   return async (request, response, next) => {
     const passed = await gate(whole(request))
     if (!passed.ok) return stop(response, passed)
-    response.locals["verdict"] = passed.verdict
+    response.locals.verdict = passed.verdict
     set(response, passed.headers)
     next()
   }
@@ -54,11 +58,11 @@ export function requirePermission<N extends PolicyNames, R extends ExpressReques
   tenantry: Accessible<N>,
   permission: N["permission"],
   options: PermissionGateOptions<R>,
-): Handler<R> {
+): Handler<R, { access?: Access<N> }> {
   return async (request, response, next) => {
     const passed = await accessFor(tenantry, permission, fromNode(whole(request)), request, options)
     if (!passed.ok) return stop(response, passed)
-    response.locals["access"] = passed.access
+    response.locals.access = passed.access
     set(response, passed.headers)
     next()
   }

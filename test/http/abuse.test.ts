@@ -42,7 +42,11 @@ describe("credentials", () => {
     expect((await send("GET", `${path}?key=${master.secret}&key=${organization.secret}`)).status).toBe(400)
     expect((await send("GET", `${path}?key=${master.secret}`, { key: organization.secret })).status).toBe(400)
     const seen: string[] = []
-    const spied = await surface({ keyInQuery: true, authenticate: ({ url }) => (seen.push(url), null) })
+    const authenticate = ({ url }: Request) => {
+      seen.push(url)
+      return null
+    }
+    const spied = await surface({ keyInQuery: true, authenticate })
     await spied.send("GET", `${path}?key=${spied.at.acme.keys.master.secret}`)
     expect(seen).toEqual(["http://api.example/api/organizations/me"])
   })

@@ -32,14 +32,16 @@ export const KEY_PARAMETER = "key"
 
 const BEARER = /^bearer +(\S+) *$/i
 
-/** The secret that a request presents, or null; other bearer tokens are the host's own affair. */
-export function presentedKey(tenantry: AnyTenantry, { url, headers }: Incoming, inQuery = false): string | null {
+/** The key that comes as a bearer token, or null; any other token is the host's own affair. */
+export function bearerKey(tenantry: AnyTenantry, headers: Headers): string | null {
   const { prefix } = shellOf(tenantry).settings.apiKeys
-  const [, bearer = null] = BEARER.exec(headers.get("authorization") ?? "") ?? []
-  const given = [
-    ...(bearer?.startsWith(`${prefix}_`) ? [bearer] : []),
-    ...(inQuery ? url.searchParams.getAll(KEY_PARAMETER) : []),
-  ]
+  const [, bearer = ""] = BEARER.exec(headers.get("authorization") ?? "") ?? []
+  return bearer.startsWith(`${prefix}_`) ? bearer : null
+}
+
+/** The secret that a request presents, or null. */
+export function presentedKey(tenantry: AnyTenantry, { url, headers }: Incoming, inQuery = false): string | null {
+  const given = [bearerKey(tenantry, headers) ?? [], inQuery ? url.searchParams.getAll(KEY_PARAMETER) : []].flat()
   if (given.length > 1) throw refusal("bad_request", "a key can be given once")
   return given[0] ?? null
 }
@@ -58,7 +60,7 @@ export async function verified(
   const verdict = await tenantry.apiKeys.verify(secret, {
     ...wanted,
     method: incoming.method,
-    path: incoming.url.pathname,
+    path: incoming.path,
     ...(api !== undefined && { api }),
     ...(ip !== null && { ip }),
     ...(userAgent !== null && { userAgent }),

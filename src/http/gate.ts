@@ -14,7 +14,7 @@ import { type AnyTenantry, callerOf, type KeyOptions, presentedKey, type Session
 import { type Client, fromNode, fromRequest, type Incoming, type NodeRequest, requireOnce } from "./incoming.ts"
 import { asRefusal, type HeaderFields, type Problem, problemHeaders, type Refusal } from "./problem.ts"
 
-export type { Client, NodeRequest } from "./incoming.ts"
+export type { Client, Incoming, NodeRequest } from "./incoming.ts"
 export type { HeaderFields, Problem } from "./problem.ts"
 export type { AnyTenantry, KeyOptions, Session }
 

@@ -10,6 +10,8 @@ import { refusal } from "./problem.ts"
 export type Incoming = Readonly<{
   method: string
   url: URL
+  /** As it came: what is compared with rules is never repaired. */
+  path: string
   headers: Headers
   remoteAddress: string | null
 }>
@@ -61,8 +63,13 @@ export function clientOf(incoming: Incoming, trustedProxies: number): Client {
 export function fromRequest(request: Request, env: unknown): Incoming {
   const { incoming } = (env ?? {}) as Readonly<{ incoming?: NodeRequest }>
   const remoteAddress = incoming?.socket?.remoteAddress ?? null
-  return { method: request.method, url: new URL(request.url), headers: request.headers, remoteAddress }
+  const { method, url, headers } = request
+  return { method, url: new URL(url), path: pathIn(url), headers, remoteAddress }
 }
+
+/** The path of a URL or of a request's target, with nothing in it resolved. */
+const pathIn = (target: string): string =>
+  target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "") || "/"
 
 /** Of Node's own request, as much as is read. */
 export type NodeRequest = Readonly<{
@@ -80,5 +87,6 @@ export function fromNode({ method = "GET", url = "/", rawHeaders, socket }: Node
   }
   const target = url.startsWith("/") ? `http://localhost${url}` : url
   if (!URL.canParse(target)) throw refusal("bad_request", "expected a path")
-  return { method, url: new URL(target), headers, remoteAddress: socket?.remoteAddress ?? null }
+  const remoteAddress = socket?.remoteAddress ?? null
+  return { method, url: new URL(target), path: pathIn(target), headers, remoteAddress }
 }

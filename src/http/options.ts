@@ -13,7 +13,7 @@ export type HttpOptions = KeyOptions &
   Readonly<{
     /**
      * Must answer who is signed in, as the host's own session says, or null. The request that it sees has no body and no
-     * key in its query; `client` is where it comes from, for `user({ …, ip })`.
+     * key; `client` is where it comes from, for `user({ …, ip })`.
      */
     authenticate: (request: Request, client: Client) => Session | null | Promise<Session | null>
     /** Must answer the id of the organization that a session's request is about, or null; the header `X-Organization` unless given. */

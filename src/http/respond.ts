@@ -10,7 +10,7 @@
 import { shellOf } from "../facade.ts"
 import { TenantryError } from "../kernel/error.ts"
 import type { Expected } from "../pipeline/expected.ts"
-import { type Caller, callerOf, KEY_PARAMETER } from "./caller.ts"
+import { type AnyTenantry, bearerKey, type Caller, callerOf, KEY_PARAMETER } from "./caller.ts"
 import { type Answered, once } from "./idempotency.ts"
 import { fromRequest, type Incoming } from "./incoming.ts"
 import { type Asked, inputOf, organizationOf, type Read } from "./input.ts"
@@ -55,23 +55,25 @@ export function refusedBy({ tenantry, options }: Surface, error: unknown, header
 /** Who sends the request; nobody is `unauthenticated`. */
 async function signedIn({ tenantry, options }: Surface, request: Request, incoming: Incoming): Promise<Caller> {
   const caller = await callerOf(tenantry, incoming, options, (client) =>
-    options.authenticate(bare(request, incoming, options), client),
+    options.authenticate(bare(tenantry, request, incoming, options), client),
   )
   if (caller.actor === null) throw new TenantryError("unauthenticated", {})
   return caller
 }
 
-/** The request as the host sees it: its body is ours to read, and a key in its query nobody's business. */
-function bare({ method, headers }: Request, incoming: Incoming, { keyInQuery = false }: HttpOptions): Request {
+/** The request as the host sees it: its body is ours to read, and a key is no session's business. */
+function bare(tenantry: AnyTenantry, { method }: Request, incoming: Incoming, { keyInQuery }: HttpOptions): Request {
   const url = new URL(incoming.url)
   if (keyInQuery) url.searchParams.delete(KEY_PARAMETER)
+  const headers = new Headers(incoming.headers)
+  if (bearerKey(tenantry, headers) !== null) headers.delete("authorization")
   return new Request(url, { method, headers })
 }
 
 async function answer(surface: Surface, asked: Asked, caller: Caller): Promise<Response> {
   const { route, shape, request, incoming, options } = asked
   const shell = shellOf(surface.tenantry)
-  const session = () => bare(request, incoming, options)
+  const session = () => bare(surface.tenantry, request, incoming, options)
   const inside = isInside(route, shape) ? await organizationOf(asked, caller, session) : undefined
   const read = await inputOf(asked, inside)
   const expected = expectedBy(asked, read)

@@ -1,5 +1,5 @@
 /** Gates on a host's own routes, in each framework and in none. */
-import { createServer, type IncomingMessage, type Server } from "node:http"
+import { createServer, type IncomingMessage, request as nodeRequest, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { serve } from "@hono/node-server"
 import express from "express"
@@ -31,6 +31,8 @@ const onceListening = (server: Server): Promise<Open> =>
 
 const nameIn = (cookie: string | null | undefined): string => cookie?.split("=")[1] ?? ""
 const units = ({ url }: { url: URL }) => Number(url.searchParams.get("units") ?? 1)
+
+const WEB = "plain functions of a web-standard request"
 
 /** The same two routes in each: `/v1/cars` for keys, `/v1/team` for whoever may read members. */
 const frameworks: Readonly<Record<string, Gates>> = {
@@ -81,7 +83,7 @@ const frameworks: Readonly<Record<string, Gates>> = {
     const url = await app.listen({ port: 0, host: "127.0.0.1" })
     return { url, close: () => app.close() }
   },
-  "plain functions of a web-standard request": async (tenantry, people) => {
+  [WEB]: async (tenantry, people) => {
     const key = keyGate(tenantry, { units })
     const team = permissionGate(tenantry, "members.read", {
       authenticate: (request: Request) => people.get(nameIn(request.headers.get("cookie"))) ?? null,
@@ -136,8 +138,16 @@ async function open(gates: Gates) {
       json: (await response.json()) as Record<string, unknown>,
     }
   }
+  /** A target as it is written, which `fetch` would make another of. */
+  const raw = (path: string, headers: Record<string, string>) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const { hostname, port } = new URL(server.url)
+      const sent = nodeRequest({ hostname, port, path, headers })
+      sent.on("response", (response) => resolve(response.resume().statusCode)).on("error", reject)
+      sent.end()
+    })
   const used = async () => (await at.tenantry.usage.ofKey(owner, { organizationId, apiKeyId: made.apiKey.id })).lifetime
-  return { at, get, used, bearer: { Authorization: `Bearer ${made.secret.reveal()}` }, apiKeyId: made.apiKey.id }
+  return { at, get, raw, used, bearer: { Authorization: `Bearer ${made.secret.reveal()}` }, apiKeyId: made.apiKey.id }
 }
 
 describe.each(Object.entries(frameworks))("in %s", (_, gates) => {
@@ -158,7 +168,7 @@ describe.each(Object.entries(frameworks))("in %s", (_, gates) => {
   })
 
   it("nobody gets in without a key, with a bad one, from elsewhere or to another path", async () => {
-    const { at, get, used, bearer, apiKeyId } = await open(gates)
+    const { at, get, raw, used, bearer, apiKeyId } = await open(gates)
     const none = await get("/v1/cars")
     expect([none.status, none.json["code"], none.headers.get("www-authenticate")]).toEqual([
       401,
@@ -172,6 +182,12 @@ describe.each(Object.entries(frameworks))("in %s", (_, gates) => {
     const change = { organizationId, apiKeyId, allowLockout: true }
     await at.tenantry.apiKeys.update(owner, { ...change, endpointRules: ["GET /v1/planes"] })
     expect((await get("/v1/cars", bearer)).json["code"]).toBe("endpoint_not_allowed")
+    await at.tenantry.apiKeys.update(owner, { ...change, endpointRules: ["GET /v1/cars"] })
+    // A web-standard request has its dots resolved before anybody sees it.
+    const dotted = gates === frameworks["Hono"] || gates === frameworks[WEB] ? [] : ["/v1/planes/../cars"]
+    for (const path of ["/v1/%63ars", "/v1//cars", "/v1/cars;x", ...dotted]) {
+      expect([path, (await raw(path, bearer)) === 200]).toEqual([path, false])
+    }
     await at.tenantry.apiKeys.update(owner, {
       ...change,
       endpointRules: ["GET /v1/cars"],
@@ -179,9 +195,7 @@ describe.each(Object.entries(frameworks))("in %s", (_, gates) => {
     })
     expect((await get("/v1/cars", { ...bearer, "X-Forwarded-For": "203.0.113.1" })).json["code"]).toBe("ip_not_allowed")
     await at.tenantry.apiKeys.update(owner, { ...change, ipRules: [{ cidr: "127.0.0.0/8" }] })
-    expect((await get("/v1/cars", bearer)).status).toBe(
-      gates === frameworks["plain functions of a web-standard request"] ? 403 : 200,
-    )
+    expect((await get("/v1/cars", bearer)).status).toBe(gates === frameworks[WEB] ? 403 : 200)
     expect(await used()).toBeLessThanOrEqual(1)
   })
 

@@ -90,6 +90,8 @@ try {
       "--no-fund",
       "--loglevel=error",
       join(folder, packed.filename),
+      // What an entry imports of a host's own.
+      `hono@${manifest.devDependencies.hono}`,
     )
     console.log(`${type}: type-check`)
     execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc")], { cwd: project, stdio: "inherit" })

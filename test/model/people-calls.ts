@@ -46,6 +46,7 @@ export const peopleCalls: Calls = {
     2,
     call("organizations.create", { name, slug: maybe(slug), owner: rarely(named) }, "outside"),
   ],
+  "organizations.current": [1, call("organizations.current", {})],
   "organizations.get": [1, call("organizations.get", {})],
   "organizations.find": [2, call("organizations.find", {})],
   "organizations.getBySlug": [2, call("organizations.getBySlug", { slug }, "outside")],

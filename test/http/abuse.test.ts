@@ -133,7 +133,6 @@ describe("paths", () => {
       `${members}/${organizationId}`,
       `/api//organizations/me`,
       `/api/organizations/me/`,
-      `/api/organizations`,
       `/API/organizations/me`,
     ]) {
       const got = await send("GET", path, { as, organizationId })

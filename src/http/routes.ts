@@ -11,6 +11,7 @@ import { invitationAnswers, invitationRoutes } from "./routes/invitations.ts"
 import { keyAnswers, keyRoutes } from "./routes/keys.ts"
 import { membershipAnswers, membershipRoutes } from "./routes/memberships.ts"
 import { organizationAnswers, organizationRoutes } from "./routes/organizations.ts"
+import { platformAnswers, platformRoutes } from "./routes/platform.ts"
 import { restrictionAnswers, restrictionRoutes } from "./routes/restrictions.ts"
 import { roleAnswers, roleRoutes } from "./routes/roles.ts"
 import { usageAnswers, usageRoutes } from "./routes/usage.ts"
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   ...usageRoutes,
   ...billingRoutes,
   ...activityRoutes,
+  ...platformRoutes,
 ]
 
 /** Every answer that has a name in the document. */
@@ -39,6 +41,7 @@ export const answers: Answers = {
   ...usageAnswers,
   ...billingAnswers,
   ...activityAnswers,
+  ...platformAnswers,
 }
 
 /** Operations without a route, and why. */

@@ -117,6 +117,31 @@ describe("credentials", () => {
   })
 })
 
+describe("the platform's routes", () => {
+  it("are for its admin's session, and for nobody else", async () => {
+    const { at, send } = await surface()
+    const { owner, organizationId, keys } = at.acme
+    const paths = [
+      ["GET", "/api/organizations"],
+      ["GET", `/api/organizations/${organizationId}`],
+      ["PATCH", `/api/organizations/${organizationId}`],
+      ["DELETE", `/api/organizations/${organizationId}`],
+    ] as const
+    for (const [method, path] of paths) {
+      const body = method === "PATCH" ? { body: { name: "Acme Ltd" } } : {}
+      const asked = [
+        { as: owner, organizationId },
+        { key: keys.master.secret },
+        {},
+        { as: platformAdmin({ id: "root" }) },
+      ]
+      const statuses = []
+      for (const by of asked) statuses.push((await send(method, path, { ...by, ...body })).status)
+      expect([method, path, statuses]).toEqual([method, path, [403, 403, 401, 200]])
+    }
+  })
+})
+
 describe("paths", () => {
   it("hold no escapes, and what is not there is not there", async () => {
     const { at, send } = await surface()

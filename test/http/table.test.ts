@@ -22,6 +22,10 @@ describe("the table", () => {
     const { policy } = customRoles
     const canonical = (name: string | null) => (name === null ? null : policy.canonical(name))
     const known = {
+      "GET /organizations": null,
+      "GET /organizations/{id}": null,
+      "PATCH /organizations/{id}": null,
+      "DELETE /organizations/{id}": null,
       "GET /organizations/me": null,
       "PATCH /organizations/me": "organization.update",
       "GET /organizations/me/permissions": null,

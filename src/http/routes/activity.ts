@@ -31,7 +31,8 @@ const ActivityEntry = z.object({
   before: Fields.nullable(),
   after: Fields.nullable(),
 })
-const ActivityPage = pageOf(ActivityEntry)
+/** One page of entries. */
+export const ActivityPage = pageOf(ActivityEntry)
 
 const Verification = z.discriminatedUnion("ok", [
   z.object({ ok: z.literal(true), entries: z.int(), erased: z.int(), head: z.string() }),

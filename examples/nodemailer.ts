@@ -57,8 +57,8 @@ const [message = ""] = delivered.map(decoded)
 for (const header of ["From", "To", "Subject"]) console.log(new RegExp(`^${header}: .*$`, "m").exec(message)?.[0])
 
 const token = /https:\/\/app\.example\/join\/([\w-]+)/.exec(message)?.[1] ?? ""
-const member = await tenantry.invitations.accept(bob, { token })
-console.log(`${member.email} followed the link and is a ${member.role}`)
+const { membership } = await tenantry.invitations.accept(bob, { token })
+console.log(`${membership?.email} followed the link and is a ${membership?.role}`)
 
 const { data } = await tenantry.invitations.list(ada, { organizationId })
 console.log(`delivery: ${data[0]?.delivery.state}, invitation: ${data[0]?.status}`)

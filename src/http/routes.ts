@@ -12,6 +12,7 @@ import { keyAnswers, keyRoutes } from "./routes/keys.ts"
 import { membershipAnswers, membershipRoutes } from "./routes/memberships.ts"
 import { organizationAnswers, organizationRoutes } from "./routes/organizations.ts"
 import { platformAnswers, platformRoutes } from "./routes/platform.ts"
+import { contextRoutes, projectAnswers, projectRoutes } from "./routes/projects.ts"
 import { restrictionAnswers, restrictionRoutes } from "./routes/restrictions.ts"
 import { roleAnswers, roleRoutes } from "./routes/roles.ts"
 import { usageAnswers, usageRoutes } from "./routes/usage.ts"
@@ -27,6 +28,8 @@ export const routes: readonly Route[] = [
   ...usageRoutes,
   ...billingRoutes,
   ...activityRoutes,
+  ...projectRoutes,
+  ...contextRoutes,
   ...platformRoutes,
 ]
 
@@ -41,6 +44,7 @@ export const answers: Answers = {
   ...usageAnswers,
   ...billingAnswers,
   ...activityAnswers,
+  ...projectAnswers,
   ...platformAnswers,
 }
 
@@ -48,6 +52,7 @@ export const answers: Answers = {
 export const HOST_ONLY: Readonly<Record<string, string>> = {
   "organizations.find": "`GET /organizations/me` answers the same, and 404 for null",
   "memberships.add": "the host's own code adds people without asking them",
+  "activity.record": "what a host writes into the record is the host's word, and nobody else's",
   "usage.record": "the product counts what was used, not whoever uses it",
   "usage.reserve": "a hold is the product's, and so is what it came to",
   "usage.commit": "whoever could say what a hold came to could say that it was little",

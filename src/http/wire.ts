@@ -4,15 +4,18 @@
  * @module
  */
 import * as z from "zod"
-import type { Limits } from "../pipeline/settings.ts"
+import type { Settings } from "../pipeline/settings.ts"
 import { isOwn, type Route } from "./route.ts"
 
 /** The fields of an input, by name. */
 export type Shape = Readonly<Record<string, z.core.$ZodType>>
 
 /** The fields of the input that a route's operation takes there. */
-export function shapeOf({ operation, path }: Pick<Route, "operation" | "path">, limits: Limits): Shape {
-  const input = operation.input(limits)
+export function shapeOf(
+  { operation, path }: Pick<Route, "operation" | "path">,
+  { limits, metadata }: Pick<Settings, "limits" | "metadata">,
+): Shape {
+  const input = operation.input(limits, metadata.schemas)
   const options = (input instanceof z.ZodUnion ? input.options : [input]) as readonly z.ZodObject[]
   const shapes = options.map(({ shape }) => shape as Shape)
   return shapes.find((shape) => shapes.length === 1 || Object.hasOwn(shape, "organizationId") !== isOwn(path)) ?? {}

@@ -132,7 +132,7 @@ describe.each(titled)("%s", (_, route) => {
       const stranger = { ...request, as: at.globex.owner }
       const theirs = await send(...fold(request), stranger)
       held(route, theirs, 404, "not_found")
-      const ids = /\b(org|mem|inv|role|key)_[a-z0-9]+/g
+      const ids = /\b(org|mem|inv|role|key|prj|pmem)_[a-z0-9]+/g
       const nowhere = (text: string) => text.replaceAll(ids, "$1_0zzzzzzz0zzzzzz")
       const random = await send(route.method, nowhere(request.path), {
         ...stranger,

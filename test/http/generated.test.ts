@@ -89,12 +89,13 @@ type Documented = Readonly<{
 describe.each(titled)("%s", (_, route) => {
   it("answers whatever comes as it is documented", async () => {
     const { at, send, errors } = await surface()
-    const { owner, admin, guest, invited, organizationId, keys, memberships, invitation, role, token } = at.acme
+    const { owner, member, admin, guest, invited, organizationId, keys, memberships, invitation, role, token, project, archived, projectMembership } = at.acme
     const { parameters, requestBody } = documented(document, route) as unknown as Documented
     const known = {
-      memberId: Object.values(memberships).map(({ id }) => id),
+      memberId: [projectMembership, ...Object.values(memberships)].map(({ id }) => id),
+      projectId: [project.id, archived.id],
       keyId: Object.values(keys).map(({ id }) => id),
-      id: [role.id, invitation.id, "admin"],
+      id: [organizationId, role.id, invitation.id, "admin"],
       token: [token],
       organizationId: [organizationId, at.globex.organizationId],
     }
@@ -109,7 +110,7 @@ describe.each(titled)("%s", (_, route) => {
     const where = (place: string) => parameters.filter((parameter) => parameter.in === place)
     const request = fc.record({
       by: fc.constantFrom(
-        ...[owner, admin, guest, invited, at.globex.owner].map((as) => ({ as, organizationId })),
+        ...[owner, admin, member, guest, invited, at.globex.owner, root].map((as) => ({ as, organizationId })),
         ...[keys.master, keys.organization, keys.own].map(({ secret }) => ({ key: secret })),
         {},
       ),

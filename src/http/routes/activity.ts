@@ -20,6 +20,7 @@ const ActivityEntry = z.object({
   actor: z.object({
     type: z.string(),
     id: z.string(),
+    userId: text,
     email: text,
     name: text,
     ip: text,

@@ -8,14 +8,15 @@ import { found } from "../../pipeline/operation.ts"
 import { invitations } from "../../registry.ts"
 import { type Answers, list, pageOf } from "../answer.ts"
 import { type Route, route } from "../route.ts"
-import { Membership } from "./organizations.ts"
+import { Membership, ProjectMembership } from "./organizations.ts"
 
 /** An invitation as the organization sees it. */
 export const Invitation = z.object({
   id: z.string(),
   organizationId: z.string(),
   email: z.string(),
-  role: z.string(),
+  role: z.string().nullable(),
+  projects: list(z.object({ projectId: z.string(), role: z.string() })),
   locale: z.string().nullable(),
   status: z.enum(["pending", "accepted", "declined", "cancelled", "expired"]),
   invitedBy: z.object({
@@ -36,11 +37,21 @@ export const Invitation = z.object({
 const InvitationPreview = z.object({
   organizationName: z.string(),
   email: z.string(),
-  role: z.string(),
+  role: z.string().nullable(),
   inviter: z.string().nullable(),
   expiresAt: z.date(),
 })
-const ReceivedInvitation = InvitationPreview.extend({ id: z.string(), organizationId: z.string() })
+const ReceivedInvitation = InvitationPreview.extend({
+  id: z.string(),
+  organizationId: z.string(),
+  projects: list(z.object({ projectId: z.string(), name: z.string(), role: z.string() })),
+})
+
+/** What somebody who accepts comes to be: a member, or in projects, or both. */
+const AcceptedInvitation = z.object({
+  membership: Membership.nullable(),
+  projectMemberships: list(ProjectMembership),
+})
 
 const Failure = z.object({
   code: z.string(),
@@ -59,6 +70,7 @@ const ReceivedInvitationPage = pageOf(ReceivedInvitation)
 const SendResults = z.object({ data: list(SendResult) })
 
 export const invitationAnswers: Answers = {
+  AcceptedInvitation,
   Invitation,
   InvitationPreview,
   InvitationPage,
@@ -122,7 +134,7 @@ export const invitationRoutes: readonly Route[] = [
   route("POST /invitations/{token}/accept", invitations.accept, {
     summary: "Join, by the link of the e-mail",
     ...byToken,
-    answer: Membership,
+    answer: AcceptedInvitation,
   }),
   route("POST /invitations/{token}/decline", invitations.decline, {
     summary: "Turn an invitation down, by the link of the e-mail",
@@ -132,7 +144,7 @@ export const invitationRoutes: readonly Route[] = [
   route("POST /organizations/{organizationId}/invitations/{id}/accept", invitations.accept, {
     summary: "Join, by an invitation that the caller's own list showed",
     ...byId,
-    answer: Membership,
+    answer: AcceptedInvitation,
   }),
   route("POST /organizations/{organizationId}/invitations/{id}/decline", invitations.decline, {
     summary: "Turn down an invitation that the caller's own list showed",

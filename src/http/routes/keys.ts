@@ -7,7 +7,7 @@ import * as z from "zod"
 import type { ApiKeyView } from "../../api-key/key-view.ts"
 import type { Secret } from "../../kernel/secret.ts"
 import { apiKeys } from "../../registry.ts"
-import { type Answers, list, pageOf } from "../answer.ts"
+import { type Answers, Fields, list, pageOf } from "../answer.ts"
 import { type Route, route } from "../route.ts"
 
 /** Whose key it is. */
@@ -27,6 +27,7 @@ const ApiKey = z.object({
   name: z.string(),
   projectId: z.string().nullable(),
   scopes: list(z.string()),
+  metadata: Fields,
   environment: z.string(),
   hint: z.string(),
   state: z.enum(["active", "disabled", "expired", "revoked", "inactive"]),

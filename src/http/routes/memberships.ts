@@ -16,7 +16,7 @@ const MembershipPage = pageOf(Membership)
 const Team = z.object({ members: MembershipPage, invitations: pageOf(Invitation) })
 
 /** The keys that somebody who is gone made, holds or was shown, for whoever may read keys. */
-const LeftKey = z.object({ id: z.string(), name: z.string(), holder: KeyHolder, hint: z.string() })
+export const LeftKey = z.object({ id: z.string(), name: z.string(), holder: KeyHolder, hint: z.string() })
 const EndedMembership = z.object({ membership: Membership, apiKeys: list(LeftKey) })
 
 export const membershipAnswers: Answers = { MembershipPage, Team, LeftKey, EndedMembership }
@@ -52,6 +52,13 @@ export const membershipRoutes: readonly Route[] = [
     row: "membershipId",
     answer: Membership,
     example: { role: "admin" },
+  }),
+  route("PUT /organizations/members/{memberId}/metadata", memberships.update, {
+    summary: "Put other metadata in place of a member's",
+    params,
+    row: "membershipId",
+    answer: Membership,
+    example: { metadata: { department: "Sales" } },
   }),
   route("DELETE /organizations/members/{memberId}", memberships.remove, {
     summary: "Remove a member",

@@ -32,10 +32,11 @@ const CurrentOrganization = z.object({
 /** An organization as its members see it. */
 export const Organization = CurrentOrganization.extend({ ownershipOffer: OwnershipOffer.nullable() })
 
-/** Without whoever owns it: membership rows, as `memberships` answers them. */
-export const Membership = z.object({
+/** One person's role in one project. */
+export const ProjectMembership = z.object({
   id: z.string(),
   organizationId: z.string(),
+  projectId: z.string(),
   userId: z.string(),
   email: z.string(),
   name: z.string().nullable(),
@@ -43,6 +44,9 @@ export const Membership = z.object({
   joinedAt: z.date(),
   revision: z.int(),
 })
+
+/** One person's role in the organization. */
+export const Membership = ProjectMembership.omit({ projectId: true }).extend({ metadata: Fields })
 
 const OwnershipTransfer = z.object({ owner: Membership, previousOwner: Membership })
 const Ownership = z.object({ offer: OwnershipOffer.nullable() })
@@ -53,6 +57,7 @@ export const organizationAnswers: Answers = {
   Organization,
   CurrentOrganization,
   Membership,
+  ProjectMembership,
   OwnershipOffer,
   OwnershipTransfer,
   Ownership,

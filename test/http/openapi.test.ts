@@ -116,8 +116,8 @@ await tenantry.outbox.deliver()
 const token = sent[0]?.split("/").at(-1) ?? ""
 const { data: preview } = await client("").GET("/api/invitations/{token}", { params: { path: { token } } })
 equal(preview?.organizationName, "Acme")
-const { data: member } = await bob.POST("/api/invitations/{token}/accept", { params: { path: { token } }, body: {} })
-equal(member?.role, "editor")
+const { data: joined } = await bob.POST("/api/invitations/{token}/accept", { params: { path: { token } }, body: {} })
+equal(joined?.membership?.role, "editor")
 const { data: me } = await bob.GET("/api/organizations/me/permissions", { params: { header } })
 deepEqual([me?.permissions["apiKeys.create"], me?.permissions["members.invite"]], [true, false])
 const { error, response } = await bob.POST("/api/organizations/invitations", {

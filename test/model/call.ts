@@ -7,12 +7,13 @@
 import fc from "fast-check"
 import { expect } from "vitest"
 import { type Actor, attempt } from "../../src/index.ts"
+import { agree } from "./agree.ts"
 import { agreeOnSecrets } from "./agree-keys.ts"
 import type { Check } from "./core.ts"
 import type { Model } from "./model.ts"
 import { type Part, type Scene, upTo } from "./parts.ts"
 import { admin, host, people } from "./people.ts"
-import { agree, type World } from "./reality.ts"
+import type { World } from "./reality.ts"
 import { codeOr, type Organization } from "./rows.ts"
 
 export type Input = Readonly<Record<string, unknown>>

@@ -5,7 +5,7 @@
  */
 import { expect } from "vitest"
 import type { Actor, ApiKeyActor, Secret, User } from "../../src/index.ts"
-import { type By, byId, type Check, type Core, isImpersonated, same } from "./core.ts"
+import { type By, byId, type Check, type Core, isImpersonated } from "./core.ts"
 import { admits, type KeyRules, PERSONAL } from "./key-rules.ts"
 import { type Account, type ApiKey, type Holder, type Member, type Organization, refuse } from "./rows.ts"
 import { personBehind } from "./standing.ts"
@@ -34,7 +34,7 @@ export const cidrsOf = (rules: Ranges | undefined) => rules?.map(({ cidr }) => c
 
 export function keyOperations(core: Core, { shown, showing }: KeyRules) {
   const { terms, now, standing, billing, known, enter, mustBeAllowed, mustSubscribe, record } = core
-  const { canonicalNames, enterToChange, mustBeActive } = core
+  const { canonicalNames, mustBeActive } = core
 
   function placeOf(by: By, { organizationId }: Located): Place {
     if (organizationId === undefined) {

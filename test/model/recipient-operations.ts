@@ -12,7 +12,7 @@ import type { Projects } from "./project-operations.ts"
 import { type ProjectOffer, refuse } from "./rows.ts"
 
 export function recipientOperations(core: Core, { join }: Memberships, { place }: Projects, invitations: Invitations) {
-  const { organizations, known, record, expiresAt, isLive, mustSeat, mustSubscribe, seating } = core
+  const { organizations, known, record, expiresAt, isLive, mustSeat, mustSubscribe } = core
   const { mustBeActive, isPlaced, isSeated, people, open } = core
   const { opened, locate, mustBeRecipient, inviterStillMay, received } = invitations
 

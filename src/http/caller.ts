@@ -3,16 +3,23 @@
  *
  * @module
  */
-import type { KeyRateLimit, Verdict, VerifyRequest } from "../api-key/verdict-view.ts"
+import type { KeyRateLimit, RefusedVerdict, Verdict, VerifyRequest } from "../api-key/verdict-view.ts"
 import { shellOf } from "../facade.ts"
 import { type ApiKeyActor, type PlatformAdmin, requireActor, type User } from "../kernel/actor.ts"
 import { rateLimitHeaders } from "../rate-limit/headers.ts"
-import type { KeyChecks } from "../tenantry.ts"
 import { type Client, clientOf, type Incoming, requireOnce } from "./incoming.ts"
 import { fromVerdict, type HeaderFields, refusal } from "./problem.ts"
 
-/** What `createTenantry` answers, whichever policy it follows. */
-export type AnyTenantry = Readonly<{ apiKeys: Pick<KeyChecks, "verify"> }>
+/** A verdict as far as it matters here: not what metadata its key has. */
+export type AnyVerdict = Pick<Granted, "ok" | "actor" | "rateLimit"> | RefusedVerdict
+
+/** What `createTenantry` answers, whichever policy it follows and whatever its metadata; `V` is what it says of keys. */
+export type AnyTenantry<V extends AnyVerdict = AnyVerdict> = Readonly<{
+  apiKeys: Readonly<{ verify: (secret: string, request?: VerifyRequest) => Promise<V> }>
+}>
+
+/** The verdict of a key that is let through. */
+export type Granted<V = Verdict> = Extract<V, { ok: true }>
 
 /** Whom the host's own sign-in knows. */
 export type Session = User | PlatformAdmin
@@ -46,16 +53,14 @@ export function presentedKey(tenantry: AnyTenantry, { url, headers }: Incoming, 
   return given[0] ?? null
 }
 
-type Granted = Extract<Verdict, { ok: true }>
-
 /** Asks of a key what the request wants of it, or refuses; beside the verdict, what the response says of its limit. */
-export async function verified(
-  tenantry: AnyTenantry,
+export async function verified<V extends AnyVerdict>(
+  tenantry: AnyTenantry<V>,
   secret: string,
   incoming: Incoming,
   { trustedProxies = 0, api }: KeyOptions,
   wanted: Pick<VerifyRequest, "permission" | "units" | "meter" | "projectId" | "requestId">,
-): Promise<Readonly<{ verdict: Granted; headers: HeaderFields }>> {
+): Promise<Readonly<{ verdict: Granted<V>; headers: HeaderFields }>> {
   const { ip, userAgent } = clientOf(incoming, trustedProxies)
   const verdict = await tenantry.apiKeys.verify(secret, {
     ...wanted,
@@ -67,7 +72,7 @@ export async function verified(
   })
   const at = shellOf(tenantry).clock.now()
   if (!verdict.ok) throw fromVerdict(verdict, at)
-  return { verdict, headers: limitHeaders(verdict.rateLimit, at) }
+  return { verdict: verdict as Granted<V>, headers: limitHeaders(verdict.rateLimit, at) }
 }
 
 const limitHeaders = (limit: KeyRateLimit | null, at: Date): HeaderFields =>

@@ -7,6 +7,7 @@ import type { Access, PolicyNames } from "../policy/policy.ts"
 import {
   type Accessible,
   type AnyTenantry,
+  type AnyVerdict,
   accessFor,
   type Granted,
   type HeaderFields,
@@ -39,10 +40,10 @@ const whole = ({ method, originalUrl: url, rawHeaders, socket }: ExpressRequest)
 })
 
 /** Lets requests with a good key through, counted; the rest is answered here. */
-export function requireKey(
-  tenantry: AnyTenantry,
+export function requireKey<V extends AnyVerdict>(
+  tenantry: AnyTenantry<V>,
   options: KeyGateOptions = {},
-): Handler<ExpressRequest, { verdict: Granted }> {
+): Handler<ExpressRequest, { verdict: Granted<V> }> {
   const gate = keyGate(tenantry, options)
   return async (request, response, next) => {
     const passed = await gate(whole(request))

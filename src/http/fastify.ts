@@ -3,10 +3,12 @@
  *
  * @module
  */
+import type { Verdict } from "../api-key/verdict-view.ts"
 import type { Access, PolicyNames } from "../policy/policy.ts"
 import {
   type Accessible,
   type AnyTenantry,
+  type AnyVerdict,
   accessFor,
   type Granted,
   type KeyGateOptions,
@@ -27,14 +29,17 @@ export type FastifyReply = {
 }
 
 /** A request that a key's gate let through. */
-export type WithVerdict = Readonly<{ verdict: Granted }>
+export type WithVerdict<V = Verdict> = Readonly<{ verdict: Granted<V> }>
 /** A request that a permission's gate let through. */
 export type WithAccess<N extends PolicyNames = PolicyNames> = Readonly<{ access: Access<N> }>
 
 type Hook<R> = (request: R, reply: FastifyReply) => Promise<void>
 
 /** Lets requests with a good key through, counted; the rest is answered here. */
-export function requireKey(tenantry: AnyTenantry, options: KeyGateOptions = {}): Hook<FastifyRequest> {
+export function requireKey<V extends AnyVerdict>(
+  tenantry: AnyTenantry<V>,
+  options: KeyGateOptions = {},
+): Hook<FastifyRequest> {
   const gate = keyGate(tenantry, options)
   return async (request, reply) => {
     const passed = await gate(request.raw)

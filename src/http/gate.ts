@@ -10,22 +10,32 @@ import type { Actor } from "../kernel/actor.ts"
 import { TenantryError } from "../kernel/error.ts"
 import { inputIssue } from "../kernel/input.ts"
 import type { Access, PolicyNames } from "../policy/policy.ts"
-import { type AnyTenantry, callerOf, type KeyOptions, presentedKey, type Session, verified } from "./caller.ts"
+import {
+  type AnyTenantry,
+  type AnyVerdict,
+  callerOf,
+  type Granted,
+  type KeyOptions,
+  presentedKey,
+  type Session,
+  verified,
+} from "./caller.ts"
 import { type Client, fromNode, fromRequest, type Incoming, type NodeRequest, requireOnce } from "./incoming.ts"
 import { asRefusal, type HeaderFields, type Problem, problemHeaders, type Refusal } from "./problem.ts"
 
 export type { Client, Incoming, NodeRequest } from "./incoming.ts"
 export type { HeaderFields, Problem } from "./problem.ts"
-export type { AnyTenantry, KeyOptions, Session }
+export type { AnyTenantry, AnyVerdict, Granted, KeyOptions, Session }
 
 /** A request that is let through no further, and what it is answered. */
 export type Stopped = Readonly<{ ok: false; status: number; headers: HeaderFields; problem: Problem }>
 
-/** The verdict of a key that is let through. */
-export type Granted = Extract<Verdict, { ok: true }>
-
 /** A request whose key is good, and what its response says of the key's limits. */
-export type KeyPassed = Readonly<{ ok: true; verdict: Granted; headers: HeaderFields }>
+export type KeyPassed<V extends AnyVerdict = Verdict> = Readonly<{
+  ok: true
+  verdict: Granted<V>
+  headers: HeaderFields
+}>
 
 /** What is asked of keys. */
 export type KeyGateOptions = KeyOptions &
@@ -41,9 +51,9 @@ export type KeyGateOptions = KeyOptions &
 export type AnyRequest = Request | NodeRequest
 
 /** Verifies the key of each request, counts it, and answers the verdict. */
-export function keyGate(tenantry: AnyTenantry, options: KeyGateOptions = {}) {
+export function keyGate<V extends AnyVerdict>(tenantry: AnyTenantry<V>, options: KeyGateOptions = {}) {
   const { permission, projectId, meter, units, requestId, ...how } = options
-  return (request: AnyRequest, env?: unknown): Promise<KeyPassed | Stopped> =>
+  return (request: AnyRequest, env?: unknown): Promise<KeyPassed<V> | Stopped> =>
     stopping(tenantry, async () => {
       const incoming = incomingOf(request, env)
       requireOnce(incoming.headers)

@@ -8,6 +8,7 @@ import type { Access, PolicyNames } from "../policy/policy.ts"
 import {
   type Accessible,
   type AnyTenantry,
+  type AnyVerdict,
   accessFor,
   type Granted,
   type KeyGateOptions,
@@ -18,10 +19,10 @@ import {
 import { fromRequest } from "./incoming.ts"
 
 /** Lets requests with a good key through, counted; the rest is answered here. */
-export function requireKey(
-  tenantry: AnyTenantry,
+export function requireKey<V extends AnyVerdict>(
+  tenantry: AnyTenantry<V>,
   options: KeyGateOptions = {},
-): MiddlewareHandler<{ Variables: { verdict: Granted } }> {
+): MiddlewareHandler<{ Variables: { verdict: Granted<V> } }> {
   const gate = keyGate(tenantry, options)
   return async (context, next) => {
     const passed = await gate(context.req.raw, context.env)

@@ -90,7 +90,22 @@ type Documented = Readonly<{
 describe.each(titled)("%s", (_, route) => {
   it("answers whatever comes as it is documented", async () => {
     const { at, send, errors } = await surface()
-    const { owner, member, admin, guest, invited, organizationId, keys, memberships, invitation, role, token, project, archived, projectMembership } = at.acme
+    const {
+      owner,
+      member,
+      admin,
+      guest,
+      invited,
+      organizationId,
+      keys,
+      memberships,
+      invitation,
+      role,
+      token,
+      project,
+      archived,
+      projectMembership,
+    } = at.acme
     const { parameters, requestBody } = documented(document, route) as unknown as Documented
     const known = {
       memberId: [projectMembership, ...Object.values(memberships)].map(({ id }) => id),

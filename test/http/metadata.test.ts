@@ -1,0 +1,67 @@
+/** Metadata over HTTP: what the host's schemas refuse is refused by its path, and what they make of it is answered. */
+import { describe, expect, it } from "vitest"
+import * as z from "zod"
+import { keyGate } from "../../src/http/gate.ts"
+import { httpApi } from "../../src/http/http.ts"
+import { createTenantry, type User } from "../../src/index.ts"
+import { customRoles } from "../../src/presets/presets.ts"
+import { memoryStore } from "../../src/store/memory/memory-store.ts"
+import { inbox } from "../../src/testing/testing.ts"
+import { person } from "../world.ts"
+
+const ada = person("ada")
+
+const schemas = {
+  organization: z.strictObject({ plan: z.enum(["free", "pro"]).default("free") }),
+  member: z.strictObject({ team: z.string().trim().optional() }),
+  apiKey: z.strictObject({ service: z.string().optional() }),
+}
+
+function api(as: User = ada) {
+  const tenantry = createTenantry({
+    preset: customRoles,
+    store: memoryStore(),
+    mailer: inbox(),
+    acceptUrl: (token) => `https://app.example/join/${token}`,
+    metadata: schemas,
+  })
+  const app = httpApi(tenantry, { authenticate: () => as })
+  const send = async (method: string, path: string, body: object, organizationId?: string) => {
+    const headers = { "Content-Type": "application/json", ...(organizationId && { "X-Organization": organizationId }) }
+    const response = await app.request(path, { method, headers, body: JSON.stringify(body) })
+    return { status: response.status, json: (await response.json()) as Record<string, unknown> }
+  }
+  return { tenantry, send }
+}
+
+describe("metadata", () => {
+  it("is what the host's schemas make of it", async () => {
+    const { tenantry, send } = api()
+    const acme = await send("POST", "/api/organizations", { name: "Acme", metadata: {} })
+    expect([acme.status, acme.json["metadata"]]).toEqual([201, { plan: "free" }])
+    const id = String(acme.json["id"])
+    const pro = await send("PATCH", "/api/organizations/me", { metadata: { plan: "pro" } }, id)
+    expect([pro.status, pro.json["metadata"]]).toEqual([200, { plan: "pro" }])
+    const { data } = await tenantry.memberships.list(ada, { organizationId: id })
+    const member = `/api/organizations/members/${data[0]?.id}/metadata`
+    const put = await send("PUT", member, { metadata: { team: " Rockets " } }, id)
+    expect([put.status, put.json["metadata"]]).toEqual([200, { team: "Rockets" }])
+  })
+
+  it("is refused by its path where they refuse it", async () => {
+    const { send } = api()
+    const refused = await send("POST", "/api/organizations", { name: "Acme", metadata: { plan: "gold" } })
+    expect(refused).toMatchObject({ status: 422, json: { errors: [{ path: ["metadata", "plan"] }] } })
+  })
+
+  it("comes with the verdict of a gate in the host's own type", async () => {
+    const { tenantry } = api()
+    const { id: organizationId } = await tenantry.organizations.create(ada, { name: "Acme" })
+    const { secret } = await tenantry.apiKeys.create(ada, { organizationId, name: "ci", metadata: { service: "cars" } })
+    const headers = { Authorization: `Bearer ${secret.reveal()}` }
+    const passed = await keyGate(tenantry)(new Request("https://api.example/v1/cars", { headers }))
+    if (!passed.ok) return expect.fail(passed.problem.code)
+    const service: string | undefined = passed.verdict.key.metadata.service
+    expect(service).toBe("cars")
+  })
+})

@@ -145,7 +145,8 @@ describe("paths", () => {
     const { at, send } = await surface()
     const { owner: as, organizationId } = at.acme
     const head = await send("HEAD", "/api/organizations/me", { as, organizationId })
-    expect([head.status, head.text, head.headers.get("etag")]).toEqual([200, "", '"13"'])
+    const got = await send("GET", "/api/organizations/me", { as, organizationId })
+    expect([head.status, head.text, head.headers.get("etag")]).toEqual([200, "", got.headers.get("etag")])
     expect((await send("HEAD", "/api/organizations/me")).status).toBe(401)
     const options = await send("OPTIONS", "/api/organizations/members/mem_1")
     expect([options.status, options.text]).toEqual([204, ""])

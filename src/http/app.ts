@@ -39,7 +39,7 @@ export function httpApi(tenantry: AnyTenantry, options: HttpOptions): Hono {
     tenantry,
     options,
     idempotency: options.idempotency ?? memoryIdempotency(),
-    shapeOf: remembered((route) => shapeOf(route, shellOf(tenantry).settings.limits)),
+    shapeOf: remembered((route) => shapeOf(route, shellOf(tenantry).settings)),
   }
   const app = new Hono()
   const at = (path: string, methods: readonly string[], answer: (context: Context) => Promise<Response>) => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { shellOf } from "../facade.ts"
-import type { Limits } from "../pipeline/settings.ts"
+import type { Settings } from "../pipeline/settings.ts"
 import type { AnyTenantry } from "./caller.ts"
 import { ORGANIZATION_HEADER } from "./input.ts"
 import type { Route } from "./route.ts"
@@ -109,9 +109,9 @@ function contentOf({ answer }: Route): Node {
   return { "application/json": { schema: schemaRef(name) } }
 }
 
-function operationOf(route: Route, limits: Limits): Node {
+function operationOf(route: Route, settings: Settings): Node {
   const { method, path, operation, summary, ways, status, example } = route
-  const shape = shapeOf(route, limits)
+  const shape = shapeOf(route, settings)
   const body = bodySchema(givenFields(route, shape))
   const content = { "application/json": { schema: body, ...(example !== null && { example }) } }
   const problems = problemsOf(route, shape).map((one) => [one, { $ref: `#/components/responses/Problem${one}` }])
@@ -135,11 +135,11 @@ export function openApi(
   tenantry: AnyTenantry,
   { prefix = "/api" }: Readonly<{ prefix?: string }> = {},
 ): OpenApiDocument {
-  const { limits } = shellOf(tenantry).settings
+  const { settings } = shellOf(tenantry)
   const paths: Record<string, Record<string, Node>> = {}
   for (const route of routes) {
     const path = prefix + route.path
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, limits) }
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, settings) }
   }
   const problem = { "application/problem+json": { schema: schemaRef("Problem") } }
   const responses = Object.entries(PROBLEMS).map(([status, description]) => [

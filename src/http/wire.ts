@@ -4,14 +4,14 @@
  * @module
  */
 import * as z from "zod"
-import type { Limits } from "../pipeline/settings.ts"
+import type { Settings } from "../pipeline/settings.ts"
 import { isOwn, type Route } from "./route.ts"
 
 /** The fields of an input, by name. */
 export type Shape = Readonly<Record<string, z.core.$ZodType>>
 
 /** The fields of the input that a route's operation takes there. */
-export function shapeOf({ operation, path }: Pick<Route, "operation" | "path">, limits: Limits): Shape {
+export function shapeOf({ operation, path }: Pick<Route, "operation" | "path">, { limits }: Settings): Shape {
   const input = operation.input(limits)
   const options = (input instanceof z.ZodUnion ? input.options : [input]) as readonly z.ZodObject[]
   const shapes = options.map(({ shape }) => shape as Shape)

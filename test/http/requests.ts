@@ -13,7 +13,7 @@ import { operations } from "../generated/operations.ts"
 import type { Call, Scenario } from "../generated/scenario.ts"
 import { scenarios } from "../generated/scenarios.ts"
 
-const { limits } = SettingsSchema.parse({})
+const settings = SettingsSchema.parse({})
 
 /** The place of an operation in the facade. */
 export const placeOf = (route: Route): string => {
@@ -37,7 +37,7 @@ export type Request = Readonly<{
 
 /** The request that a call of the route's operation is; null where the route cannot say it. */
 export function requestOf(route: Route, input: Call["input"]): Request | null {
-  const shape = shapeOf(route, limits)
+  const shape = shapeOf(route, settings)
   if (Object.keys(input).some((name) => !Object.hasOwn(shape, name) || route.without.includes(name))) return null
   const rest = new Map(Object.entries(input))
   let path = `/api${route.path}`

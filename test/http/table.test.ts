@@ -7,7 +7,7 @@ import { customRoles } from "../../src/presets/presets.ts"
 import { operations } from "../generated/operations.ts"
 import { nameOf, placeOf, titled } from "./requests.ts"
 
-const { limits } = SettingsSchema.parse({})
+const settings = SettingsSchema.parse({})
 
 describe("the table", () => {
   it("has a route for every operation, or the reason why there is none", () => {
@@ -50,7 +50,7 @@ describe("the table", () => {
   })
 
   it.each(titled)("%s says each field of its input in one place", (_, route) => {
-    const shape = shapeOf(route, limits)
+    const shape = shapeOf(route, settings)
     const placed = [...Object.values(route.params), ...route.without]
     expect(placed.filter((name) => !Object.hasOwn(shape, name))).toEqual([])
     expect(new Set(placed).size).toBe(placed.length)

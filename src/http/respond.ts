@@ -78,6 +78,7 @@ async function answer(surface: Surface, asked: Asked, caller: Caller): Promise<R
   const read = await inputOf(asked, inside)
   const expected = expectedBy(asked, read)
   const within = expected === null ? shell : { ...shell, expected }
+  shell.guards?.requireOutside()
   const run = () => route.operation.run(within, caller.actor, read.input as never)
   if (route.answer === null) return streamed(await run(), read.input, caller.headers)
 

@@ -11,10 +11,7 @@ import { isOwn, type Route } from "./route.ts"
 export type Shape = Readonly<Record<string, z.core.$ZodType>>
 
 /** The fields of the input that a route's operation takes there. */
-export function shapeOf(
-  { operation, path }: Pick<Route, "operation" | "path">,
-  { limits, metadata }: Pick<Settings, "limits" | "metadata">,
-): Shape {
+export function shapeOf({ operation, path }: Pick<Route, "operation" | "path">, { limits, metadata }: Settings): Shape {
   const input = operation.input(limits, metadata.schemas)
   const options = (input instanceof z.ZodUnion ? input.options : [input]) as readonly z.ZodObject[]
   const shapes = options.map(({ shape }) => shape as Shape)

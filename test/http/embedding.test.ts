@@ -1,9 +1,9 @@
-/** Metadata over HTTP: what the host's schemas refuse is refused by its path, and what they make of it is answered. */
+/** What a host hangs into commands, over HTTP: its schemas of metadata, and its guards. */
 import { describe, expect, it } from "vitest"
 import * as z from "zod"
 import { keyGate } from "../../src/http/gate.ts"
 import { httpApi } from "../../src/http/http.ts"
-import { createTenantry, type User } from "../../src/index.ts"
+import { createTenantry, refuse } from "../../src/index.ts"
 import { customRoles } from "../../src/presets/presets.ts"
 import { memoryStore } from "../../src/store/memory/memory-store.ts"
 import { inbox } from "../../src/testing/testing.ts"
@@ -17,15 +17,19 @@ const schemas = {
   apiKey: z.strictObject({ service: z.string().optional() }),
 }
 
-function api(as: User = ada) {
+type Asked = () => ReturnType<typeof refuse> | undefined | Promise<undefined>
+
+/** A surface that Ada is signed in to; `guard` is asked of every change of an organization. */
+function api(guard: Asked = () => undefined) {
   const tenantry = createTenantry({
     preset: customRoles,
     store: memoryStore(),
     mailer: inbox(),
     acceptUrl: (token) => `https://app.example/join/${token}`,
     metadata: schemas,
+    guards: { "organizations.update": guard },
   })
-  const app = httpApi(tenantry, { authenticate: () => as })
+  const app = httpApi(tenantry, { authenticate: () => ada })
   const send = async (method: string, path: string, body: object, organizationId?: string) => {
     const headers = { "Content-Type": "application/json", ...(organizationId && { "X-Organization": organizationId }) }
     const response = await app.request(path, { method, headers, body: JSON.stringify(body) })
@@ -63,5 +67,29 @@ describe("metadata", () => {
     if (!passed.ok) return expect.fail(passed.problem.code)
     const service: string | undefined = passed.verdict.key.metadata.service
     expect(service).toBe("cars")
+  })
+})
+
+describe("a guard", () => {
+  it("refuses with the host's own code, status and message", async () => {
+    const { send } = api(() => refuse({ code: "trial_over", status: 402, message: "The trial is over." }))
+    const acme = await send("POST", "/api/organizations", { name: "Acme" })
+    const refused = await send("PATCH", "/api/organizations/me", { name: "Acme Ltd" }, String(acme.json["id"]))
+    expect(refused).toMatchObject({
+      status: 402,
+      json: { code: "refused", detail: "The trial is over.", details: { hostCode: "trial_over" } },
+    })
+  })
+
+  it("cannot call the surface, which would wait for it", async () => {
+    const answers: unknown[] = []
+    const { send } = api(async () => {
+      answers.push(await send("POST", "/api/organizations", { name: "Globex" }))
+      return undefined
+    })
+    const acme = await send("POST", "/api/organizations", { name: "Acme" })
+    const updated = await send("PATCH", "/api/organizations/me", { name: "Acme Ltd" }, String(acme.json["id"]))
+    expect(updated.status).toBe(200)
+    expect(answers).toMatchObject([{ status: 503, json: { code: "unavailable" } }])
   })
 })

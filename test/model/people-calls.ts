@@ -95,13 +95,18 @@ export const peopleCalls: Calls = {
   "invitations.sendMany": [2, call("invitations.sendMany", { invitations: offer })],
   "invitations.list": [2, call("invitations.list", { status, limit })],
   "invitations.find": [2, call("invitations.find", { invitationId })],
-  "invitations.listMine": [1, call("invitations.listMine", { limit }, "outside")],
+  "invitations.listMine": [3, call("invitations.listMine", { limit }, "outside")],
   "invitations.preview": [
     2,
     call(
       "invitations.preview",
       {
-        token: part(many, (n, { model }) => nth([...model.letters.flatMap(({ token }) => token ?? []), "unknown"], n)),
+        token: part(many, (n, { model }) => {
+          const live = model.letters.filter(
+            ({ token, invitation }) => token !== null && invitation.letter.token === token,
+          )
+          return nth([...(n % 2 > 0 ? live : model.letters).flatMap(({ token }) => token ?? []), "unknown"], n)
+        }),
       },
       "outside",
     ),

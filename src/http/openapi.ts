@@ -4,7 +4,7 @@
  * @module
  */
 import { shellOf } from "../facade.ts"
-import type { Settings } from "../pipeline/settings.ts"
+import type { Shell } from "../pipeline/shell.ts"
 import type { AnyTenantry } from "./caller.ts"
 import { ORGANIZATION_HEADER } from "./input.ts"
 import type { Route } from "./route.ts"
@@ -16,7 +16,7 @@ import { givenFields, isInside, type Shape, shapeOf, taken } from "./wire.ts"
 export type OpenApiDocument = Readonly<{ openapi: "3.1.0"; info: Node; paths: Readonly<Record<string, Node>> }> & Node
 
 /** What each status of a problem means. */
-const PROBLEMS: Readonly<Record<number, string>> = {
+const PROBLEMS: Readonly<Record<string, string>> = {
   400: "What was sent is no request that could be understood",
   401: "Nobody is signed in, or the key is no good",
   402: "A subscription must be active first",
@@ -30,6 +30,7 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   422: "The input is wrong: every problem at once, each with its path",
   429: "Too much at once, or no more of the quota is left; `Retry-After` says when to come back",
   503: "Something that is needed does not answer",
+  "4XX": "The application says no for a reason of its own: `refused`, with its `details.hostCode`",
 }
 
 const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"])
@@ -109,12 +110,16 @@ function contentOf({ answer }: Route): Node {
   return { "application/json": { schema: schemaRef(name) } }
 }
 
-function operationOf(route: Route, settings: Settings): Node {
+function operationOf(route: Route, { settings, guards }: Shell): Node {
   const { method, path, operation, summary, ways, status, example } = route
   const shape = shapeOf(route, settings)
   const body = bodySchema(givenFields(route, shape))
   const content = { "application/json": { schema: body, ...(example !== null && { example }) } }
-  const problems = problemsOf(route, shape).map((one) => [one, { $ref: `#/components/responses/Problem${one}` }])
+  const refusals = guards !== null && operation.kind === "command" ? ["4XX"] : []
+  const problems = [...problemsOf(route, shape), ...refusals].map((one) => [
+    one,
+    { $ref: `#/components/responses/Problem${one}` },
+  ])
   return {
     operationId: [method.toLowerCase(), ...(path.match(/\w+/g) ?? [])].join("_"),
     tags: [operation.name === "access" ? "organizations" : (operation.name.split(".")[0] ?? "")],
@@ -135,11 +140,11 @@ export function openApi(
   tenantry: AnyTenantry,
   { prefix = "/api" }: Readonly<{ prefix?: string }> = {},
 ): OpenApiDocument {
-  const { settings } = shellOf(tenantry)
+  const shell = shellOf(tenantry)
   const paths: Record<string, Record<string, Node>> = {}
   for (const route of routes) {
     const path = prefix + route.path
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, settings) }
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, shell) }
   }
   const problem = { "application/problem+json": { schema: schemaRef("Problem") } }
   const responses = Object.entries(PROBLEMS).map(([status, description]) => [

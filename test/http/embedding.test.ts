@@ -1,8 +1,9 @@
 /** What a host hangs into commands, over HTTP: its schemas of metadata, and its guards. */
+import { Validator } from "@seriousme/openapi-schema-validator"
 import { describe, expect, it } from "vitest"
 import * as z from "zod"
 import { keyGate } from "../../src/http/gate.ts"
-import { httpApi } from "../../src/http/http.ts"
+import { httpApi, openApi } from "../../src/http/http.ts"
 import { createTenantry, refuse } from "../../src/index.ts"
 import { customRoles } from "../../src/presets/presets.ts"
 import { memoryStore } from "../../src/store/memory/memory-store.ts"
@@ -79,6 +80,15 @@ describe("a guard", () => {
       status: 402,
       json: { code: "refused", detail: "The trial is over.", details: { hostCode: "trial_over" } },
     })
+  })
+
+  it("is in the document, where it may be asked", async () => {
+    const { tenantry } = api()
+    const { paths } = openApi(tenantry)
+    const { get, patch } = paths["/api/organizations/me"] as Record<string, { responses: object }>
+    expect(patch?.responses).toHaveProperty("4XX")
+    expect(get?.responses).not.toHaveProperty("4XX")
+    expect(await new Validator().validate(structuredClone(openApi(tenantry)))).toEqual({ valid: true })
   })
 
   it("cannot call the surface, which would wait for it", async () => {

@@ -1,0 +1,131 @@
+/**
+ * The databases that stores are tested over, each with tables of its own.
+ *
+ * @module
+ */
+import { randomUUID } from "node:crypto"
+import { PGlite } from "@electric-sql/pglite"
+import { CompiledQuery, Kysely, MysqlDialect, PostgresDialect, SqliteDialect } from "kysely"
+import Database from "libsql"
+import { createPool } from "mysql2"
+import { Pool } from "pg"
+import { creating } from "../../../src/store/kysely/schema.ts"
+import { layoutOf, type SchemaOptions } from "../../../src/store/kysely/layout.ts"
+import { kyselyStore } from "../../../src/store/kysely/kysely-store.ts"
+import { TABLES } from "../../../src/store/kysely/tables.ts"
+import type { OpenStore } from "../../../src/testing/testing.ts"
+
+/** A host's database, its tables made. */
+export type HostDatabase = Readonly<{
+  db: Kysely<unknown>
+  options: SchemaOptions
+  /** Two stores as two processes would open them, over tables that are empty. */
+  open: () => Promise<OpenStore>
+  close: () => Promise<void>
+}>
+
+const run = (db: Kysely<unknown>, text: string) => db.executeQuery(CompiledQuery.raw(text))
+
+async function furnished(
+  db: Kysely<unknown>,
+  options: SchemaOptions,
+  close: () => Promise<void> = () => db.destroy(),
+  other: Kysely<unknown> = db,
+): Promise<HostDatabase> {
+  const layout = layoutOf(options)
+  for (const statement of creating(layout)) await run(db, statement)
+  const names = Object.keys(TABLES) as readonly (keyof typeof TABLES)[]
+  const emptied = names.toReversed().map((name) => `delete from ${layout.tables[name].texts[0]}`)
+  return {
+    db,
+    options,
+    open: async () => {
+      for (const statement of emptied) await run(db, statement)
+      return {
+        store: kyselyStore(db, options),
+        other: kyselyStore(other, options),
+        hostTransaction: (work) => db.transaction().execute((transaction) => work(transaction)),
+      }
+    },
+    close,
+  }
+}
+
+/** SQLite in memory, which has one connection. */
+export async function openSqlite(): Promise<HostDatabase> {
+  const database = new Database(":memory:")
+  return furnished(new Kysely({ dialect: new SqliteDialect({ database }) }), { dialect: "sqlite" })
+}
+
+/** Postgres in this process: one connection, for which everybody waits. */
+export async function openPglite(): Promise<HostDatabase> {
+  const pglite = await PGlite.create()
+  let turn: Promise<void> = Promise.resolve()
+  const pool = {
+    connect: async () => {
+      const before = turn
+      let release!: () => void
+      turn = new Promise((resolve) => {
+        release = resolve
+      })
+      await before
+      return {
+        query: async (text: string, values: unknown[]) => {
+          const { rows, affectedRows } = await pglite.query(text, values)
+          const command = /^(?:\/\*.*?\*\/ )?(insert|update|delete)/i.exec(text)?.[1]?.toUpperCase() ?? "SELECT"
+          return { command, rowCount: affectedRows ?? 0, rows }
+        },
+        release,
+      }
+    },
+    end: () => pglite.close(),
+  }
+  // biome-ignore lint/suspicious/noExplicitAny: as much of a pool as Kysely uses
+  return furnished(new Kysely({ dialect: new PostgresDialect({ pool: pool as any }) }), { dialect: "postgres" })
+}
+
+const POSTGRES = process.env["POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test"
+const MARIADB = process.env["MARIADB_URL"] ?? "mysql://root@127.0.0.1:3306"
+
+/** Postgres, in a schema that goes when the tests do; null where none answers. */
+export async function openPostgres(connections = 8): Promise<HostDatabase | null> {
+  const pool = new Pool({ connectionString: POSTGRES, max: connections, connectionTimeoutMillis: 2000 })
+  pool.on("error", () => {})
+  try {
+    await pool.query("select 1")
+  } catch {
+    await pool.end()
+    return null
+  }
+  const schema = `tenantry_test_${randomUUID().slice(0, 8)}`
+  await pool.query(`create schema ${schema}`)
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+  const second = new Pool({ connectionString: POSTGRES, max: connections })
+  const other = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: second }) })
+  const close = async () => {
+    await pool.query(`drop schema ${schema} cascade`)
+    await Promise.all([db.destroy(), second.end()])
+  }
+  return furnished(db, { dialect: "postgres", schema }, close, other)
+}
+
+/** MariaDB or MySQL, in a database that goes when the tests do; null where none answers. */
+export async function openMariadb(connections = 8): Promise<HostDatabase | null> {
+  const admin = createPool({ uri: MARIADB, connectionLimit: 1, connectTimeout: 2000 })
+  const name = `tenantry_test_${randomUUID().slice(0, 8)}`
+  try {
+    await admin.promise().query(`create database ${name}`)
+  } catch {
+    await admin.promise().end()
+    return null
+  }
+  const pool = () => createPool({ uri: `${MARIADB}/${name}`, connectionLimit: connections })
+  const db = new Kysely<unknown>({ dialect: new MysqlDialect({ pool: pool() }) })
+  const other = new Kysely<unknown>({ dialect: new MysqlDialect({ pool: pool() }) })
+  const close = async () => {
+    await Promise.all([db.destroy(), other.destroy()])
+    await admin.promise().query(`drop database ${name}`)
+    await admin.promise().end()
+  }
+  return furnished(db, { dialect: "mysql" }, close, other)
+}

@@ -11,10 +11,12 @@
 import { subMilliseconds } from "date-fns/subMilliseconds"
 import type { Consumed, Consumption, MeterStanding } from "../../usage/usage.ts"
 import { counterRow } from "./counters.ts"
-import { columnsOf, type Layout, valuesOf } from "./layout.ts"
+import { encode } from "./columns.ts"
+import { type AnyTable, columnsOf, type Layout } from "./layout.ts"
 import type { Session } from "./session.ts"
-import { raw, type Sql, sql } from "./sql.ts"
+import { join, raw, type Sql, sql } from "./sql.ts"
 import { StatementFailed } from "./errors.ts"
+import type { Flat } from "./table.ts"
 import { TABLES } from "./tables.ts"
 import { begin, requestHash } from "./taking.ts"
 import { REMEMBERED } from "./usage-tables.ts"
@@ -78,9 +80,8 @@ function statementOf(layout: Layout, consumption: Consumption): Sql {
       : sql`insert into ${tables.requests} as known (account, request, at) select ${account}, ${hash}, ${at}::timestamptz
           from fits on conflict (account, request) do update set at = excluded.at where known.at <= ${since} returning 1`
   const isAsked = raw("(m.name, m.period) in (select name, period from takes)")
-  const counter = counterRow(consumption)
   const counted = sql`insert into ${tables.usage} as u (${columnsOf(layout, TABLES.usage)})
-    select * from (values ${valuesOf(TABLES.usage, counter)}) as r where exists (select 1 from asked)
+    select ${typed(layout, TABLES.usage, counterRow(consumption))} from asked
     on conflict (account, id) do update set units = u.units + excluded.units,
       last_used_at = greatest(u.last_used_at, excluded.last_used_at)`
   return sql`with takes as (
@@ -115,3 +116,7 @@ function statementOf(layout: Layout, consumption: Consumption): Sql {
       select json_agg(json_build_array(standing.used, standing.held, spent.used) order by standing.n)
       from standing left join spent using (name, period)))::text as r`
 }
+
+/** A laid-out row as values that say of what type they are: a `select` infers none. */
+const typed = ({ dialect }: Layout, { columns }: AnyTable, row: Flat): Sql =>
+  join(columns.map((column) => sql`${encode(column, row[column.property])}::${raw(dialect.type(column.kind, null))}`))

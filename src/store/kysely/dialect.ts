@@ -79,7 +79,8 @@ const mysql: Dialect = {
       integer: "bigint",
       time: "bigint",
       boolean: "boolean",
-      json: "json",
+      // What MariaDB's own type is, but for the collation, which must be that of the texts beside it.
+      json: `longtext ${BYTES.mysql}`,
     })[kind],
   cell: (column) => column,
   array: (parts) => sql`json_array(${list(parts)})`,

@@ -154,6 +154,7 @@ async function execute(runner: Runner, text: string, values: readonly unknown[])
     const { rows, numAffectedRows } = await runner.executeQuery(CompiledQuery.raw(marked(text), [...values]))
     return { rows: rows as Result["rows"], affected: Number(numAffectedRows ?? 0) }
   } catch (error) {
+    if (process.env["DEBUGSQL"]) console.error("SQLERR", (error as Error).message, text.slice(0, 1500))
     throw failed(error)
   }
 }

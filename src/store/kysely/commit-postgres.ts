@@ -13,7 +13,7 @@
 import type { Committed } from "../changes.ts"
 import type { Commit, Write } from "./commit.ts"
 import { failedAs } from "./errors.ts"
-import { columnsOf, type AnyTable, type Layout, nameOf } from "./layout.ts"
+import { type AnyTable, columnsOf, type Layout, nameOf } from "./layout.ts"
 import type { Session } from "./session.ts"
 
 /** Texts by what they write, how many rows apart: about as many as there are commands. */
@@ -101,12 +101,22 @@ function textOf(layout: Layout, { root, revision, claim, writes }: Commit): stri
   }
   const expected: string[] = []
   for (const [index, write] of writes.entries()) parts.push(...partsOf(layout, write, index, value, expected))
-  if (expected.length > 0) counts.push(`1 / case when exists (select 1 from root) and not (${expected.join(" and ")}) then 0 else 1 end as fit`)
+  if (expected.length > 0)
+    counts.push(
+      `1 / case when exists (select 1 from root) and not (${expected.join(" and ")}) then 0 else 1 end as fit`,
+    )
   return `with ${parts.join(", ")} select ${counts.join(", ")}`
 }
 
 /** The row with the revision, found as expected, or begun. */
-function rootOf(layout: Layout, root: AnyTable, row: string, own: string | null, won: string, isAlone: boolean): string {
+function rootOf(
+  layout: Layout,
+  root: AnyTable,
+  row: string,
+  own: string | null,
+  won: string,
+  isAlone: boolean,
+): string {
   const [table, given] = [placed(layout, root), records(layout, root, row)]
   if (own === null) {
     const columns = columnsOf(layout, root).texts[0]

@@ -47,11 +47,7 @@ async function begin(session: Session, { root, id, row, claim }: Commit): Promis
   }
 }
 
-async function change(
-  session: Session,
-  { root, id, row, claim }: Commit,
-  revision: number,
-): Promise<Committed> {
+async function change(session: Session, { root, id, row, claim }: Commit, revision: number): Promise<Committed> {
   const { layout } = session
   const table = nameOf(layout, root)
   const own = sql`id = ${id} and revision = ${revision}`
@@ -67,7 +63,9 @@ async function change(
 /** Whether the slug is now this organization's. Read with a lock, for a transaction may look at an older snapshot. */
 async function take({ run, layout }: Session, id: string, slug: string): Promise<boolean> {
   const { dialect, tables } = layout
-  const otherwise = raw(dialect.name === "mysql" ? "on duplicate key update slug = slug" : "on conflict (slug) do nothing")
+  const otherwise = raw(
+    dialect.name === "mysql" ? "on duplicate key update slug = slug" : "on conflict (slug) do nothing",
+  )
   await run(sql`insert into ${tables.slugs} (slug, organization_id) values (${slug}, ${id}) ${otherwise}`)
   const { rows } = await run(
     sql`select 1 as held from ${tables.slugs} where slug = ${slug} and organization_id = ${id}${dialect.forUpdate}`,
@@ -90,10 +88,7 @@ async function perform(session: Session, { table, column, home, deletes, updates
     await expect(sql`delete from ${name} where ${own} and id in (${gone})`, ids.length)
   }
   for (const row of updates) {
-    await expect(
-      sql`update ${name} set ${assigned(layout, table, row)} where ${own} and id = ${String(row["id"])}`,
-      1,
-    )
+    await expect(sql`update ${name} set ${assigned(layout, table, row)} where ${own} and id = ${String(row["id"])}`, 1)
   }
   for (const rows of batches(inserts)) await insert(session, table, rows)
 }

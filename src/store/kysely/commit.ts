@@ -5,9 +5,9 @@
  */
 import type { AccountChanges } from "../accounts.ts"
 import type { Changes, Committed, RowChanges, Rows } from "../changes.ts"
+import { columnName } from "./columns.ts"
 import { commitAtOnce } from "./commit-postgres.ts"
 import { commitInSteps } from "./commit-steps.ts"
-import { columnName } from "./columns.ts"
 import type { AnyTable } from "./layout.ts"
 import type { Session } from "./session.ts"
 import type { Flat, Table } from "./table.ts"
@@ -81,10 +81,7 @@ const perform = (session: Session, commit: Commit): Promise<Committed> =>
 
 const NONE = { insert: [], update: [], delete: [] }
 
-function writesOf(
-  rows: { readonly [Name in keyof Rows]?: RowChanges<Rows[Name]> },
-  homes: Homes,
-): readonly Write[] {
+function writesOf(rows: { readonly [Name in keyof Rows]?: RowChanges<Rows[Name]> }, homes: Homes): readonly Write[] {
   const write = <Name extends keyof Rows>(name: Name) => writeOf<Rows[Name]>(WRITTEN[name], homes, rows[name])
   return (Object.keys(WRITTEN) as (keyof Rows)[]).flatMap((name) => write(name))
 }

@@ -16,6 +16,8 @@ export type Dialect = Readonly<{
   value: (value: Value) => unknown
   /** The type of a column; `size` is how many characters a text that is indexed may have. */
   type: (kind: Kind, size: number | null) => string
+  /** What follows the definition of a table. */
+  tableEnd: string
   /** A column as JSON carries it: instants as milliseconds. */
   cell: (column: string, kind: Kind) => string
   array: (parts: readonly Sql[]) => Sql
@@ -38,7 +40,7 @@ export type Dialect = Readonly<{
 const BYTES = {
   postgres: 'collate "C"',
   // Each server reads its own of the two: neither has the other's collation.
-  mysql: "character set utf8mb4 collate /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */",
+  mysql: " default character set utf8mb4 collate /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */",
 }
 
 const list = (parts: readonly Sql[]): Sql => join(parts)
@@ -50,6 +52,7 @@ const toBit = (value: Value): Value => (typeof value === "boolean" ? Number(valu
 
 const postgres: Dialect = {
   name: "postgres",
+  tableEnd: "",
   placeholder: (index) => `$${index}`,
   quote: (name) => `"${name.replaceAll('"', '""')}"`,
   value: (value) => (value instanceof Date ? value.toISOString() : value),
@@ -61,7 +64,8 @@ const postgres: Dialect = {
   array: (parts) => sql`json_build_array(${list(parts)})`,
   text: (json) => sql`${json}::text`,
   concat: (parts) => sql`(${join(parts, " || ")})`,
-  isOneOf: (text, values) => sql`${text} = any(array(select json_array_elements_text(${JSON.stringify(values)}::json)))`,
+  isOneOf: (text, values) =>
+    sql`${text} = any(array(select json_array_elements_text(${JSON.stringify(values)}::json)))`,
   includes: (json, text) => sql`${json} @> to_jsonb((${text})::text)`,
   forUpdate: raw(" for update"),
   skipLocked: raw(" for update skip locked"),
@@ -70,17 +74,18 @@ const postgres: Dialect = {
 
 const mysql: Dialect = {
   name: "mysql",
+  tableEnd: BYTES.mysql,
   placeholder: () => "?",
   quote: (name) => `\`${name.replaceAll("`", "``")}\``,
   value: milliseconds,
   type: (kind, size) =>
     ({
-      text: `${size === null ? "longtext" : `varchar(${size})`} ${BYTES.mysql}`,
+      text: size === null ? "longtext" : `varchar(${size})`,
       integer: "bigint",
       time: "bigint",
       boolean: "boolean",
       // What MariaDB's own type is, but for the collation, which must be that of the texts beside it.
-      json: `longtext ${BYTES.mysql}`,
+      json: "longtext",
     })[kind],
   cell: (column) => column,
   array: (parts) => sql`json_array(${list(parts)})`,
@@ -95,6 +100,7 @@ const mysql: Dialect = {
 
 const sqlite: Dialect = {
   name: "sqlite",
+  tableEnd: "",
   placeholder: () => "?",
   quote: (name) => `"${name.replaceAll('"', '""')}"`,
   value: (value) => toBit(milliseconds(value)),

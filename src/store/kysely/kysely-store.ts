@@ -6,6 +6,7 @@
 import type { Kysely } from "kysely"
 import type { HostTransaction, Store } from "../store.ts"
 import { commit, commitAccount } from "./commit.ts"
+import { hostConnection } from "./host-transaction.ts"
 import { layoutOf, type SchemaOptions } from "./layout.ts"
 import { load, loadAccount } from "./load.ts"
 import { idOfSlug, lock } from "./lock.ts"
@@ -13,12 +14,14 @@ import { outboxOf } from "./outbox.ts"
 import { invitationLookups } from "./reads/invitation-reads.ts"
 import { secretsOf } from "./secrets.ts"
 import { openSession, type Session, sessionIn, told } from "./session.ts"
-import { hostConnection } from "./host-transaction.ts"
 import { usageOf } from "./usage.ts"
 
 export type { DialectName } from "./dialect.ts"
 export type { SchemaOptions } from "./layout.ts"
+export { migrate } from "./migrations.ts"
 export { preparedPool } from "./prepared-pool.ts"
+export { schemaSql } from "./schema.ts"
+export { verifySchema } from "./verify-schema.ts"
 
 /**
  * A store over the host's Kysely, whatever other tables it has. The tables are made by `migrate`, or by the plain SQL
@@ -66,8 +69,7 @@ export function kyselyStore<Database>(db: Kysely<Database>, options: SchemaOptio
       commit: answering((changes) => commit(session, changes)),
       transaction: (work) => told(session, () => session.transaction((inside) => work(storeOf(inside)))),
       lock: answering((boundary) => lock(session, boundary)),
-      withTransaction: (transaction: HostTransaction) =>
-        storeOf(sessionIn(hostConnection(transaction), layout)),
+      withTransaction: (transaction: HostTransaction) => storeOf(sessionIn(hostConnection(transaction), layout)),
     }
   }
 

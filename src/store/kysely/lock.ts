@@ -12,7 +12,10 @@ import { sql } from "./sql.ts"
 const OF_ORGANIZATION = "organization:"
 
 /** Holds the row to the end of the transaction; SQLite holds the whole database from its beginning. */
-export async function lock({ isInTransaction, layout, run }: Session, boundary: OrganizationId | AccountId): Promise<void> {
+export async function lock(
+  { isInTransaction, layout, run }: Session,
+  boundary: OrganizationId | AccountId,
+): Promise<void> {
   if (!isInTransaction) throw new Error("lock needs a transaction")
   const { dialect, tables } = layout
   if (dialect.name === "sqlite") return

@@ -21,8 +21,7 @@ export type Standings = Readonly<{
 type Kept = Readonly<{ units: number; expires: number }>
 
 /** A meter as a value to look it up by. */
-export const meterKey = (account: AccountId, { name, period }: Meter): string =>
-  JSON.stringify([account, name, period])
+export const meterKey = (account: AccountId, { name, period }: Meter): string => JSON.stringify([account, name, period])
 
 /**
  * How these meters stand from that instant on, each locked to the end of the transaction, always in the same order. A row

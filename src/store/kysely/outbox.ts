@@ -49,7 +49,11 @@ async function healthOf(session: Session): Promise<OutboxHealth> {
   const { dialect, tables } = session.layout
   const countOf = (state: MessageState): Sql => sql`(select count(*) from ${tables.outbox} where state = ${state})`
   const oldest = raw(dialect.cell("min(created_at)", "time"))
-  const parts = [countOf("queued"), countOf("dead"), sql`(select ${oldest} from ${tables.outbox} where state = 'queued')`]
+  const parts = [
+    countOf("queued"),
+    countOf("dead"),
+    sql`(select ${oldest} from ${tables.outbox} where state = 'queued')`,
+  ]
   const found = await ask(session, {
     asks: [sql`select ${dialect.array(parts)} as r`],
     found: ([counts] = []) => counts as readonly [number, number, number | null],
@@ -100,7 +104,9 @@ async function claim(session: Session, { lease, at, until, limit }: Claim): Prom
 
 /** The longest due first; an event that waited for another stands in line as if it were due with it. */
 function inLine(first: readonly Message[], followers: readonly Message[]): readonly Message[] {
-  const latest = new Map(first.map(({ organizationId, topic, dueAt }) => [`${topic} ${organizationId}`, dueAt.getTime()]))
+  const latest = new Map(
+    first.map(({ organizationId, topic, dueAt }) => [`${topic} ${organizationId}`, dueAt.getTime()]),
+  )
   const line = first.map((message) => ({ message, from: message.dueAt.getTime() }))
   for (const message of followers) {
     const key = `${message.topic} ${message.organizationId}`

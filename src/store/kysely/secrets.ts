@@ -35,13 +35,8 @@ export const secretsOf = (session: Session): ApiKeyRepository => ({
       one(memberships, sql`${rowsIn(layout, memberships)} ${inside} and t.id = ${member}`),
       one(roles, sql`${rowsIn(layout, roles)} ${inside} and t.name = ${role}`),
       one(restrictions, sql`${rowsIn(layout, restrictions)} ${inside} and t.id = ${organizationId}`),
-      one(
-        restrictions,
-        sql`${rowsIn(layout, restrictions)} ${inside} and t.id = ${member} and ${role} is not null`,
-      ),
-      count(
-        sql`select count(*) as r from (select 1 as one from ${tables.memberships} t where ${inside} limit 2) two`,
-      ),
+      one(restrictions, sql`${rowsIn(layout, restrictions)} ${inside} and t.id = ${member} and ${role} is not null`),
+      count(sql`select count(*) as r from (select 1 as one from ${tables.memberships} t where ${inside} limit 2) two`),
       billedTo(layout, account, at, raw("(select id from k)")),
     ] as const
     const found = await askAll(session, readings, key)

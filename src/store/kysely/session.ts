@@ -6,7 +6,7 @@
  */
 import { CompiledQuery, type Kysely, type QueryResult } from "kysely"
 import { compile } from "./dialect.ts"
-import { failureOf, failedAs, StatementFailed, toldOf } from "./errors.ts"
+import { failedAs, failureOf, StatementFailed, toldOf } from "./errors.ts"
 import type { Layout } from "./layout.ts"
 import { marked } from "./prepared-pool.ts"
 import { raw, type Sql } from "./sql.ts"

@@ -15,9 +15,9 @@ import type { Restriction } from "../../restriction/restriction.ts"
 import type { Role } from "../../role/role.ts"
 import type { Rows } from "../changes.ts"
 import { id, integer, json, optional, text, time, words } from "./columns.ts"
-import { apiKeys } from "./key-table.ts"
 import { invitations } from "./invitation-table.ts"
-import { flatTable, table, type Table } from "./table.ts"
+import { apiKeys } from "./key-table.ts"
+import { flatTable, type Table, table } from "./table.ts"
 import { holdMeters, holds, meters, requests, usage } from "./usage-tables.ts"
 
 const email = text(320)

@@ -123,7 +123,9 @@ async function keep(
       return [`${row.account} ${row.request}`, valuesOf(TABLES.requests, row)] as const
     }),
   )
-  const found = raw(dialect.name === "mysql" ? "on duplicate key update" : "on conflict (account, request) do update set")
+  const found = raw(
+    dialect.name === "mysql" ? "on duplicate key update" : "on conflict (account, request) do update set",
+  )
   const as = raw(dialect.name === "mysql" ? "" : " as known")
   await run(
     sql`insert into ${tables.requests}${as} (${columnsOf(layout, TABLES.requests)}) values ${join([...rows.values()])}

@@ -9,14 +9,14 @@ import type { UsageRepository } from "../../usage/repository.ts"
 import type { Added, Consumed, Consumption, Hold, Settled } from "../../usage/usage.ts"
 import { insert } from "./commit-steps.ts"
 import { consumeAtOnce } from "./consume-postgres.ts"
+import { addTo, charge } from "./counters.ts"
 import { rowOf } from "./layout.ts"
 import { lockMeters, type Standings } from "./meters.ts"
+import { rowsIn } from "./reads/reader.ts"
 import type { Session } from "./session.ts"
 import { sql } from "./sql.ts"
-import { rowsIn } from "./reads/reader.ts"
 import { TABLES } from "./tables.ts"
 import { takeAll } from "./taking.ts"
-import { addTo, charge } from "./counters.ts"
 
 /** Usage as a session sees it. */
 export const usageOf = (session: Session): UsageRepository => ({

@@ -9,9 +9,10 @@ import { CompiledQuery, Kysely, MysqlDialect, PostgresDialect, SqliteDialect } f
 import Database from "libsql"
 import { createPool } from "mysql2"
 import { Pool } from "pg"
-import { creating } from "../../../src/store/kysely/schema.ts"
-import { layoutOf, type SchemaOptions } from "../../../src/store/kysely/layout.ts"
+import type { DialectName } from "../../../src/store/kysely/dialect.ts"
 import { kyselyStore } from "../../../src/store/kysely/kysely-store.ts"
+import { layoutOf, type SchemaOptions } from "../../../src/store/kysely/layout.ts"
+import { creating } from "../../../src/store/kysely/schema.ts"
 import { TABLES } from "../../../src/store/kysely/tables.ts"
 import type { OpenStore } from "../../../src/testing/testing.ts"
 
@@ -19,10 +20,27 @@ import type { OpenStore } from "../../../src/testing/testing.ts"
 export type HostDatabase = Readonly<{
   db: Kysely<unknown>
   options: SchemaOptions
+  /** Every column and index of the tables whose names begin so, as the database tells. */
+  tables: (prefix: string) => Promise<readonly string[]>
   /** Two stores as two processes would open them, over tables that are empty. */
   open: () => Promise<OpenStore>
   close: () => Promise<void>
 }>
+
+/** One row for each column, each constraint and each index, its table's name first. */
+const catalogs: { readonly [Name in DialectName]: (schema?: string) => string } = {
+  postgres: (schema) => `
+    select table_name, column_name, data_type, is_nullable, collation_name from information_schema.columns
+      where table_schema = coalesce(${schema === undefined ? "null" : `'${schema}'`}, current_schema())
+    union all select tablename, indexdef, '', '', '' from pg_indexes
+      where schemaname = coalesce(${schema === undefined ? "null" : `'${schema}'`}, current_schema())`,
+  mysql: () => `
+    select table_name, column_name, column_type, is_nullable, collation_name from information_schema.columns
+      where table_schema = database()
+    union all select table_name, index_name, column_name, seq_in_index, non_unique from information_schema.statistics
+      where table_schema = database()`,
+  sqlite: () => "select tbl_name, sql from sqlite_master",
+}
 
 const run = (db: Kysely<unknown>, text: string) => db.executeQuery(CompiledQuery.raw(text))
 
@@ -39,6 +57,11 @@ async function furnished(
   return {
     db,
     options,
+    tables: async (prefix) => {
+      const { rows } = await db.executeQuery(CompiledQuery.raw(catalogs[options.dialect](options.schema)))
+      const texts = rows.map((row) => Object.values(row as object).join(" "))
+      return texts.filter((text) => text.startsWith(prefix)).sort()
+    },
     open: async () => {
       for (const statement of emptied) await run(db, statement)
       return {

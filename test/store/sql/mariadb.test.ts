@@ -1,16 +1,14 @@
 /**
- * The port over Mariadb.
+ * The port over MariaDB.
  *
  * @module
  */
-import { afterAll, describe, it } from "vitest"
-import { storeConformance } from "../../../src/testing/testing.ts"
+import { afterAll } from "vitest"
+import { describeWith } from "../../server.ts"
+import { keepsToThePort } from "./cases.ts"
 import { openMariadb } from "./databases.ts"
 
-const database = await openMariadb()
-if (database === null) throw new Error("none")
-
-describe("the store over Mariadb", () => {
+describeWith("the store over MariaDB", await openMariadb(), (database) => {
   afterAll(() => database.close())
-  for (const { name, run } of storeConformance(database.open)) it(name, run)
+  keepsToThePort(database)
 })

@@ -1,16 +1,15 @@
 /**
- * The port over Pglite.
+ * The port over PGlite, in this process.
  *
  * @module
  */
-import { afterAll, describe, it } from "vitest"
-import { storeConformance } from "../../../src/testing/testing.ts"
+import { afterAll, describe } from "vitest"
+import { keepsToThePort } from "./cases.ts"
 import { openPglite } from "./databases.ts"
 
 const database = await openPglite()
-if (database === null) throw new Error("none")
 
-describe("the store over Pglite", () => {
+describe("the store over PGlite", () => {
   afterAll(() => database.close())
-  for (const { name, run } of storeConformance(database.open)) it(name, run)
+  keepsToThePort(database)
 })

@@ -3,14 +3,12 @@
  *
  * @module
  */
-import { afterAll, describe, it } from "vitest"
-import { storeConformance } from "../../../src/testing/testing.ts"
+import { afterAll } from "vitest"
+import { describeWith } from "../../server.ts"
+import { keepsToThePort } from "./cases.ts"
 import { openPostgres } from "./databases.ts"
 
-const database = await openPostgres()
-if (database === null) throw new Error("none")
-
-describe("the store over Postgres", () => {
+describeWith("the store over Postgres", await openPostgres(), (database) => {
   afterAll(() => database.close())
-  for (const { name, run } of storeConformance(database.open)) it(name, run)
+  keepsToThePort(database)
 })

@@ -1,16 +1,15 @@
 /**
- * The port over Sqlite.
+ * The port over SQLite, in this process.
  *
  * @module
  */
-import { afterAll, describe, it } from "vitest"
-import { storeConformance } from "../../../src/testing/testing.ts"
+import { afterAll, describe } from "vitest"
+import { keepsToThePort } from "./cases.ts"
 import { openSqlite } from "./databases.ts"
 
 const database = await openSqlite()
-if (database === null) throw new Error("none")
 
-describe("the store over Sqlite", () => {
+describe("the store over SQLite", () => {
   afterAll(() => database.close())
-  for (const { name, run } of storeConformance(database.open)) it(name, run)
+  keepsToThePort(database)
 })

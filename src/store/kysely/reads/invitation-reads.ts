@@ -52,10 +52,7 @@ export const invitationReads: {
   inviterKey: (place, invitationId) => {
     const { layout, id } = place
     const keyId = sql`(select inviter_key_id from ${invitationOf(place, invitationId)})`
-    return one(
-      apiKeys,
-      sql`${rowsIn(layout, apiKeys)} t.home = ${id} and t.id = ${keyId} and t.deleted_at is null`,
-    )
+    return one(apiKeys, sql`${rowsIn(layout, apiKeys)} t.home = ${id} and t.id = ${keyId} and t.deleted_at is null`)
   },
   pendingByEmail: (place, emails) => {
     const isAsked = place.layout.dialect.isOneOf(raw("t.email"), emails)

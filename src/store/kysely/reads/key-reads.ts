@@ -48,11 +48,7 @@ export const homeKeyReads: {
       holder === null ? null : sql`t.holder_user_id = ${holder}`,
       after === null ? null : sql`t.id > ${after}`,
     ]
-    return ordered(
-      sql`${listed(place)}${and(conditions)} order by t.id limit ${limit}`,
-      listedOf,
-      ({ key }) => key.id,
-    )
+    return ordered(sql`${listed(place)}${and(conditions)} order by t.id limit ${limit}`, listedOf, ({ key }) => key.id)
   },
   apiKeyCount: ({ layout, id }) => count(sql`${countIn(layout, apiKeys)} t.home = ${id} and t.deleted_at is null`),
 }

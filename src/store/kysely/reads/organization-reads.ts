@@ -40,10 +40,7 @@ export const organizationReads: { readonly [Name in Names]: Reader<Each[Name]["w
       emailPrefix === null ? null : sql`t.email >= ${emailPrefix} and t.email < ${emailPrefix + LAST}`,
       after === null ? null : sql`t.id > ${after}`,
     ]
-    return many(
-      TABLES.memberships,
-      sql`${membershipsOf(place)}${and(conditions)} order by t.id limit ${limit}`,
-    )
+    return many(TABLES.memberships, sql`${membershipsOf(place)}${and(conditions)} order by t.id limit ${limit}`)
   },
   roles: ({ layout, id }) => many(TABLES.roles, sql`${rowsIn(layout, TABLES.roles)} t.organization_id = ${id}`),
   holders: ({ layout, id }, roleId) => {
@@ -63,7 +60,10 @@ export const organizationReads: { readonly [Name in Names]: Reader<Each[Name]["w
   },
   restrictions: ({ layout, id }, subjects) => {
     const isAsked = layout.dialect.isOneOf(raw("t.id"), subjects)
-    return many(TABLES.restrictions, sql`${rowsIn(layout, TABLES.restrictions)} t.organization_id = ${id} and ${isAsked}`)
+    return many(
+      TABLES.restrictions,
+      sql`${rowsIn(layout, TABLES.restrictions)} t.organization_id = ${id} and ${isAsked}`,
+    )
   },
   entries: ({ layout, id }, { actions, actor, target, since, until, order, after, limit }) => {
     const { at, seq } = { at: raw(`t.${layout.dialect.quote("at")}`), seq: raw("t.seq") }

@@ -5,8 +5,8 @@
  */
 import type { AccountId } from "../../../billing/account.ts"
 import type { Billed, Payer } from "../../../billing/billed.ts"
-import type { Hold, MeterStanding, UsageRow } from "../../../usage/usage.ts"
 import type { UsageFilter } from "../../../usage/repository.ts"
+import type { Hold, MeterStanding, UsageRow } from "../../../usage/usage.ts"
 import { type Layout, rowOf } from "../layout.ts"
 import { and, raw, type Sql, sql } from "../sql.ts"
 import { TABLES } from "../tables.ts"

@@ -4,12 +4,7 @@
  * @module
  */
 import { hashSecret } from "../../kernel/secret.ts"
-
-/** What marks a statement as this library's, in a host's logs too. */
-const MARK = "/* tenantry */ "
-
-/** A statement of ours, so marked. */
-export const marked = (text: string): string => MARK + text
+import { isMarked } from "./marked.ts"
 
 /** As much of a client of `pg` as Kysely uses. */
 type Client = {
@@ -57,7 +52,7 @@ export function preparedPool<Each extends Client>(pool: Pool<Each>): Pool<Client
 
 const naming = (client: Client): Client => ({
   query: (text: unknown, values: unknown) =>
-    typeof text === "string" && text.startsWith(MARK)
+    typeof text === "string" && isMarked(text)
       ? client.query({ name: nameOf(text), text, values })
       : client.query(text, values),
   release: () => client.release(),

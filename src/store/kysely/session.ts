@@ -8,7 +8,7 @@ import { CompiledQuery, type Kysely, type QueryResult } from "kysely"
 import { compile } from "./dialect.ts"
 import { failedAs, failureOf, StatementFailed, toldOf } from "./errors.ts"
 import type { Layout } from "./layout.ts"
-import { marked } from "./prepared-pool.ts"
+import { marked } from "./marked.ts"
 import { raw, type Sql } from "./sql.ts"
 
 /** What a statement came to. */
@@ -154,7 +154,6 @@ async function execute(runner: Runner, text: string, values: readonly unknown[])
     const { rows, numAffectedRows } = await runner.executeQuery(CompiledQuery.raw(marked(text), [...values]))
     return { rows: rows as Result["rows"], affected: Number(numAffectedRows ?? 0) }
   } catch (error) {
-    if (process.env["DEBUGSQL"]) console.error("SQLERR", (error as Error).message, text.slice(0, 1500))
     throw failed(error)
   }
 }

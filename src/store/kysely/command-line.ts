@@ -5,7 +5,7 @@
  * @module
  */
 import { parseArgs } from "node:util"
-import { schemaSql } from "./schema.ts"
+import { schemaSql } from "./schema/schema.ts"
 
 const USAGE = "usage: tenantry sql --dialect postgres|mysql|sqlite [--schema name] [--prefix text]"
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Kind } from "./columns.ts"
+
 import { join, raw, type Sql, sql, type Value } from "./sql.ts"
+import type { Kind } from "./tables/columns.ts"
 
 export type DialectName = "postgres" | "mysql" | "sqlite"
 

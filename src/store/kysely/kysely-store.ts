@@ -5,23 +5,23 @@
  */
 import type { Kysely } from "kysely"
 import type { HostTransaction, Store } from "../store.ts"
-import { commit, commitAccount } from "./commit.ts"
+import { commit, commitAccount } from "./commit/commit.ts"
 import { hostConnection } from "./host-transaction.ts"
-import { layoutOf, type SchemaOptions } from "./layout.ts"
-import { load, loadAccount } from "./load.ts"
 import { idOfSlug, lock } from "./lock.ts"
 import { outboxOf } from "./outbox.ts"
 import { invitationLookups } from "./reads/invitation-reads.ts"
-import { secretsOf } from "./secrets.ts"
+import { load, loadAccount } from "./reads/load.ts"
+import { secretsOf } from "./reads/secrets.ts"
 import { openSession, type Session, sessionIn, told } from "./session.ts"
-import { usageOf } from "./usage.ts"
+import { layoutOf, type SchemaOptions } from "./tables/layout.ts"
+import { usageOf } from "./usage/usage.ts"
 
 export type { DialectName } from "./dialect.ts"
-export type { SchemaOptions } from "./layout.ts"
-export { migrate } from "./migrations.ts"
 export { preparedPool } from "./prepared-pool.ts"
-export { schemaSql } from "./schema.ts"
-export { verifySchema } from "./verify-schema.ts"
+export { migrate } from "./schema/migrations.ts"
+export { schemaSql } from "./schema/schema.ts"
+export { verifySchema } from "./schema/verify-schema.ts"
+export type { SchemaOptions } from "./tables/layout.ts"
 
 /**
  * A store over the host's Kysely, whatever other tables it has. The tables are made by `migrate`, or by the plain SQL

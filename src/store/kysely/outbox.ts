@@ -6,12 +6,12 @@
 import type { MessageId, OrganizationId } from "../../kernel/id.ts"
 import type { Message, MessageState, Settlement } from "../../outbox/message.ts"
 import type { OutboxHealth, OutboxRepository } from "../../outbox/repository.ts"
-import { cells, rowOf } from "./layout.ts"
 import { ask } from "./reads/asking.ts"
 import { many, rowsIn } from "./reads/reader.ts"
 import type { Session } from "./session.ts"
 import { and, join, raw, type Sql, sql } from "./sql.ts"
-import { TABLES } from "./tables.ts"
+import { cells, rowOf } from "./tables/layout.ts"
+import { TABLES } from "./tables/tables.ts"
 
 const table = TABLES.outbox
 

@@ -7,9 +7,9 @@
 import { CompiledQuery, type Kysely, type QueryResult } from "kysely"
 import { compile } from "./dialect.ts"
 import { failedAs, failureOf, StatementFailed, toldOf } from "./errors.ts"
-import type { Layout } from "./layout.ts"
 import { marked } from "./marked.ts"
 import { raw, type Sql } from "./sql.ts"
+import type { Layout } from "./tables/layout.ts"
 
 /** What a statement came to. */
 export type Result = Readonly<{ rows: readonly Readonly<Record<string, unknown>>[]; affected: number }>

@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { schemaSql } from "../../../src/store/kysely/schema.ts"
+import { schemaSql } from "../../../src/store/kysely/schema/schema.ts"
 import config from "../../../tsup.config.ts"
 import { ROOT } from "../../architecture/source.ts"
 

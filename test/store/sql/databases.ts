@@ -11,9 +11,9 @@ import { createPool } from "mysql2"
 import { Pool } from "pg"
 import type { DialectName } from "../../../src/store/kysely/dialect.ts"
 import { kyselyStore } from "../../../src/store/kysely/kysely-store.ts"
-import { layoutOf, type SchemaOptions } from "../../../src/store/kysely/layout.ts"
-import { creating } from "../../../src/store/kysely/schema.ts"
-import { TABLES } from "../../../src/store/kysely/tables.ts"
+import { creating } from "../../../src/store/kysely/schema/schema.ts"
+import { layoutOf, type SchemaOptions } from "../../../src/store/kysely/tables/layout.ts"
+import { TABLES } from "../../../src/store/kysely/tables/tables.ts"
 import type { OpenStore } from "../../../src/testing/testing.ts"
 
 /** A host's database, its tables made. */

@@ -5,10 +5,10 @@
  */
 import type { Delivery, Invitation } from "../../../invitation/invitation.ts"
 import type { InvitationReads, InvitationRepository, ReceivedInvitation } from "../../../invitation/repository.ts"
-import { cells, type Layout, rowOf } from "../layout.ts"
 import type { Session } from "../session.ts"
 import { and, raw, type Sql, sql } from "../sql.ts"
-import { TABLES } from "../tables.ts"
+import { cells, type Layout, rowOf } from "../tables/layout.ts"
+import { TABLES } from "../tables/tables.ts"
 import { ask } from "./asking.ts"
 import { count, many, one, ordered, type Place, type Reader, rowsIn } from "./reader.ts"
 

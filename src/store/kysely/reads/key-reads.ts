@@ -5,9 +5,9 @@
  */
 import type { ListedKey } from "../../../api-key/key-view.ts"
 import type { AccountKeyReads, ApiKeyReads } from "../../../api-key/repository.ts"
-import { cells, rowOf, rowOrNull } from "../layout.ts"
 import { and, raw, type Sql, sql } from "../sql.ts"
-import { TABLES } from "../tables.ts"
+import { cells, rowOf, rowOrNull } from "../tables/layout.ts"
+import { TABLES } from "../tables/tables.ts"
 import { count, countIn, many, one, ordered, type Place, type Reader, rowsIn } from "./reader.ts"
 
 const { apiKeys, memberships } = TABLES

@@ -7,9 +7,9 @@ import type { ActivityReads } from "../../../activity/repository.ts"
 import type { MembershipReads } from "../../../membership/repository.ts"
 import type { RestrictionReads } from "../../../restriction/repository.ts"
 import type { RoleReads } from "../../../role/repository.ts"
-import { rowOf } from "../layout.ts"
 import { and, raw, sql } from "../sql.ts"
-import { TABLES } from "../tables.ts"
+import { rowOf } from "../tables/layout.ts"
+import { TABLES } from "../tables/tables.ts"
 import { count, countIn, many, one, ordered, type Place, type Reader, rowsIn } from "./reader.ts"
 
 type Names = keyof MembershipReads | keyof RoleReads | keyof RestrictionReads | keyof ActivityReads

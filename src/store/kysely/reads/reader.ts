@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { type AnyTable, cells, type Layout, nameOf, rowOf, rowOrNull } from "../layout.ts"
+
 import { type Sql, sql } from "../sql.ts"
-import type { Table } from "../table.ts"
+import { type AnyTable, cells, type Layout, nameOf, rowOf, rowOrNull } from "../tables/layout.ts"
+import type { Table } from "../tables/table.ts"
 
 /** Where a read looks: in an organization, or in an account, by its id. */
 export type Place = Readonly<{ layout: Layout; id: string }>

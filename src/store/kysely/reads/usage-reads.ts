@@ -7,9 +7,9 @@ import type { AccountId } from "../../../billing/account.ts"
 import type { Billed, Payer } from "../../../billing/billed.ts"
 import type { UsageFilter } from "../../../usage/repository.ts"
 import type { Hold, MeterStanding, UsageRow } from "../../../usage/usage.ts"
-import { type Layout, rowOf } from "../layout.ts"
 import { and, raw, type Sql, sql } from "../sql.ts"
-import { TABLES } from "../tables.ts"
+import { type Layout, rowOf } from "../tables/layout.ts"
+import { TABLES } from "../tables/tables.ts"
 import { one, type Place, type Reader, type Reading, rowsIn } from "./reader.ts"
 
 /** Counters that match, of the rows whose `column` is the place's id. */

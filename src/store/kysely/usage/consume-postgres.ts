@@ -9,17 +9,17 @@
  * @module
  */
 import { subMilliseconds } from "date-fns/subMilliseconds"
-import type { Consumed, Consumption, MeterStanding } from "../../usage/usage.ts"
-import { encode } from "./columns.ts"
+import type { Consumed, Consumption, MeterStanding } from "../../../usage/usage.ts"
+import { StatementFailed } from "../errors.ts"
+import type { Session } from "../session.ts"
+import { join, raw, type Sql, sql } from "../sql.ts"
+import { encode } from "../tables/columns.ts"
+import { type AnyTable, columnsOf, type Layout } from "../tables/layout.ts"
+import type { Flat } from "../tables/table.ts"
+import { TABLES } from "../tables/tables.ts"
+import { REMEMBERED } from "../tables/usage-tables.ts"
 import { counterRow } from "./counters.ts"
-import { StatementFailed } from "./errors.ts"
-import { type AnyTable, columnsOf, type Layout } from "./layout.ts"
-import type { Session } from "./session.ts"
-import { join, raw, type Sql, sql } from "./sql.ts"
-import type { Flat } from "./table.ts"
-import { TABLES } from "./tables.ts"
 import { begin, requestHash } from "./taking.ts"
-import { REMEMBERED } from "./usage-tables.ts"
 
 /** How often it looks again because others took meanwhile. */
 const ATTEMPTS = 50

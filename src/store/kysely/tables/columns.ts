@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Value } from "./sql.ts"
+import type { Value } from "../sql.ts"
 
 export type Kind = "text" | "integer" | "time" | "boolean" | "json"
 

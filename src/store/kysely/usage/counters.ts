@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { AccountId } from "../../billing/account.ts"
-import { hashSecret } from "../../kernel/secret.ts"
-import type { Consumption, Meter } from "../../usage/usage.ts"
-import { columnsOf, type Layout, valuesOf } from "./layout.ts"
-import type { Session } from "./session.ts"
-import { join, raw, type Sql, sql } from "./sql.ts"
-import type { Flat } from "./table.ts"
-import { TABLES } from "./tables.ts"
-import type { CounterRow } from "./usage-tables.ts"
+import type { AccountId } from "../../../billing/account.ts"
+import { hashSecret } from "../../../kernel/secret.ts"
+import type { Consumption, Meter } from "../../../usage/usage.ts"
+import type { Session } from "../session.ts"
+import { join, raw, type Sql, sql } from "../sql.ts"
+import { columnsOf, type Layout, valuesOf } from "../tables/layout.ts"
+import type { Flat } from "../tables/table.ts"
+import { TABLES } from "../tables/tables.ts"
+import type { CounterRow } from "../tables/usage-tables.ts"
 
 const MINUTE = 60_000
 

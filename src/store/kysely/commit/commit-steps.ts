@@ -4,14 +4,14 @@
  *
  * @module
  */
-import type { Committed } from "../changes.ts"
-import { encode } from "./columns.ts"
+import type { Committed } from "../../changes.ts"
+import { failedAs } from "../errors.ts"
+import type { Session } from "../session.ts"
+import { join, raw, type Sql, sql } from "../sql.ts"
+import { encode } from "../tables/columns.ts"
+import { columnsOf, type Layout, nameOf, valuesOf } from "../tables/layout.ts"
+import type { Flat } from "../tables/table.ts"
 import type { Commit, Write } from "./commit.ts"
-import { failedAs } from "./errors.ts"
-import { columnsOf, type Layout, nameOf, valuesOf } from "./layout.ts"
-import type { Session } from "./session.ts"
-import { join, raw, type Sql, sql } from "./sql.ts"
-import type { Flat } from "./table.ts"
 
 /** Rows in one statement: databases bound how many values it can have. */
 const BATCH = 200

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Kysely } from "kysely"
-import { type Layout, layoutOf, type SchemaOptions } from "./layout.ts"
+import { openSession, told } from "../session.ts"
+import { raw, type Sql, sql } from "../sql.ts"
+import { type Layout, layoutOf, type SchemaOptions } from "../tables/layout.ts"
 import { ALL_TABLES, indexName } from "./schema.ts"
-import { openSession, told } from "./session.ts"
-import { raw, type Sql, sql } from "./sql.ts"
 
 /**
  * Answers what is missing, each by its name: `table tenantry_roles`, `column tenantry_roles.name`, `index …`. Nothing

@@ -10,11 +10,11 @@
  *
  * @module
  */
-import type { Committed } from "../changes.ts"
+import type { Committed } from "../../changes.ts"
+import { failedAs } from "../errors.ts"
+import type { Session } from "../session.ts"
+import { type AnyTable, columnsOf, type Layout, nameOf } from "../tables/layout.ts"
 import type { Commit, Write } from "./commit.ts"
-import { failedAs } from "./errors.ts"
-import { type AnyTable, columnsOf, type Layout, nameOf } from "./layout.ts"
-import type { Session } from "./session.ts"
 
 /** Texts by what they write, how many rows apart: about as many as there are commands. */
 const texts = new Map<string, string>()

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { ApiKeyRepository } from "../../api-key/repository.ts"
-import type { KeyRecord } from "../../api-key/verdict.ts"
-import { askAll } from "./reads/asking.ts"
-import { count, one, rowsIn } from "./reads/reader.ts"
-import { billedTo, payerOf } from "./reads/usage-reads.ts"
-import type { Session } from "./session.ts"
-import { raw, sql } from "./sql.ts"
-import { TABLES } from "./tables.ts"
+import type { ApiKeyRepository } from "../../../api-key/repository.ts"
+import type { KeyRecord } from "../../../api-key/verdict.ts"
+import type { Session } from "../session.ts"
+import { raw, sql } from "../sql.ts"
+import { TABLES } from "../tables/tables.ts"
+import { askAll } from "./asking.ts"
+import { count, one, rowsIn } from "./reader.ts"
+import { billedTo, payerOf } from "./usage-reads.ts"
 
 const { apiKeys, organizations, memberships, roles, restrictions } = TABLES
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { columnName } from "./columns.ts"
-import { type AnyTable, type Layout, layoutOf, qualified, type SchemaOptions } from "./layout.ts"
-import type { Index } from "./table.ts"
-import { TABLES } from "./tables.ts"
+import { columnName } from "../tables/columns.ts"
+import { type AnyTable, type Layout, layoutOf, qualified, type SchemaOptions } from "../tables/layout.ts"
+import type { Index } from "../tables/table.ts"
+import { TABLES } from "../tables/tables.ts"
 
 /** Any table, in an order in which they can be made. */
 export const ALL_TABLES: readonly AnyTable[] = Object.values(TABLES)

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Invitation, Inviter } from "../../invitation/invitation.ts"
+import type { Invitation, Inviter } from "../../../invitation/invitation.ts"
 import { id, integer, optional, text, time, words } from "./columns.ts"
 import { table } from "./table.ts"
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { ApiKey, StoredSecret } from "../../api-key/api-key.ts"
-import type { KeyHolder, UserId } from "../../kernel/actor.ts"
-import type { MembershipId } from "../../kernel/id.ts"
-import type { SecretHash } from "../../kernel/secret.ts"
+import type { ApiKey, StoredSecret } from "../../../api-key/api-key.ts"
+import type { KeyHolder, UserId } from "../../../kernel/actor.ts"
+import type { MembershipId } from "../../../kernel/id.ts"
+import type { SecretHash } from "../../../kernel/secret.ts"
 import { boolean, id, integer, json, optional, text, time, words } from "./columns.ts"
 import { table } from "./table.ts"
 

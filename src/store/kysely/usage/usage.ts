@@ -3,19 +3,19 @@
  *
  * @module
  */
-import type { AccountId } from "../../billing/account.ts"
-import type { HoldId } from "../../kernel/id.ts"
-import type { UsageRepository } from "../../usage/repository.ts"
-import type { Added, Consumed, Consumption, Hold, Settled } from "../../usage/usage.ts"
-import { insert } from "./commit-steps.ts"
+import type { AccountId } from "../../../billing/account.ts"
+import type { HoldId } from "../../../kernel/id.ts"
+import type { UsageRepository } from "../../../usage/repository.ts"
+import type { Added, Consumed, Consumption, Hold, Settled } from "../../../usage/usage.ts"
+import { insert } from "../commit/commit-steps.ts"
+import { rowsIn } from "../reads/reader.ts"
+import type { Session } from "../session.ts"
+import { sql } from "../sql.ts"
+import { rowOf } from "../tables/layout.ts"
+import { TABLES } from "../tables/tables.ts"
 import { consumeAtOnce } from "./consume-postgres.ts"
 import { addTo, charge } from "./counters.ts"
-import { rowOf } from "./layout.ts"
 import { lockMeters, type Standings } from "./meters.ts"
-import { rowsIn } from "./reads/reader.ts"
-import type { Session } from "./session.ts"
-import { sql } from "./sql.ts"
-import { TABLES } from "./tables.ts"
 import { takeAll } from "./taking.ts"
 
 /** Usage as a session sees it. */

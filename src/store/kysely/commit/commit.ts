@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { AccountChanges } from "../accounts.ts"
-import type { Changes, Committed, RowChanges, Rows } from "../changes.ts"
-import { columnName } from "./columns.ts"
+import type { AccountChanges } from "../../accounts.ts"
+import type { Changes, Committed, RowChanges, Rows } from "../../changes.ts"
+import type { Session } from "../session.ts"
+import { columnName } from "../tables/columns.ts"
+import type { AnyTable } from "../tables/layout.ts"
+import type { Flat, Table } from "../tables/table.ts"
+import { TABLES, WRITTEN } from "../tables/tables.ts"
 import { commitAtOnce } from "./commit-postgres.ts"
 import { commitInSteps } from "./commit-steps.ts"
-import type { AnyTable } from "./layout.ts"
-import type { Session } from "./session.ts"
-import type { Flat, Table } from "./table.ts"
-import { TABLES, WRITTEN } from "./tables.ts"
 
 /** What is written of one table, of rows whose `column` is `home`. */
 export type Write = Readonly<{

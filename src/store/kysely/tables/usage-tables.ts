@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { AccountId } from "../../billing/account.ts"
-import type { HoldId } from "../../kernel/id.ts"
-import { type Hold, type Meter, REPLAY_HOURS, type UsageRow } from "../../usage/usage.ts"
+import type { AccountId } from "../../../billing/account.ts"
+import type { HoldId } from "../../../kernel/id.ts"
+import { type Hold, type Meter, REPLAY_HOURS, type UsageRow } from "../../../usage/usage.ts"
 import { id, integer, json, optional, text, time, words } from "./columns.ts"
 import { flatTable, table } from "./table.ts"
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { AccountId } from "../../billing/account.ts"
-import type { Meter, MeterStanding } from "../../usage/usage.ts"
-import type { Session } from "./session.ts"
-import { join, raw, type Sql, sql } from "./sql.ts"
+import type { AccountId } from "../../../billing/account.ts"
+import type { Meter, MeterStanding } from "../../../usage/usage.ts"
+import type { Session } from "../session.ts"
+import { join, raw, type Sql, sql } from "../sql.ts"
 
 /** What is taken from, of which account. */
 export type Taken = Readonly<{ account: AccountId; meters: readonly Meter[] }>

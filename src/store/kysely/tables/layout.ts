@@ -3,9 +3,10 @@
  *
  * @module
  */
+
+import { type Dialect, type DialectName, dialectOf } from "../dialect.ts"
+import { join, raw, type Sql, sql } from "../sql.ts"
 import { decode, encode } from "./columns.ts"
-import { type Dialect, type DialectName, dialectOf } from "./dialect.ts"
-import { join, raw, type Sql, sql } from "./sql.ts"
 import type { Flat, Table } from "./table.ts"
 import { TABLES } from "./tables.ts"
 

@@ -4,9 +4,9 @@
  * @module
  */
 import { CompiledQuery, type Kysely, type Migration, Migrator, NO_MIGRATIONS } from "kysely"
-import { TenantryError } from "../../kernel/error.ts"
-import { failureOf } from "./errors.ts"
-import { layoutOf, type SchemaOptions } from "./layout.ts"
+import { TenantryError } from "../../../kernel/error.ts"
+import { failureOf } from "../errors.ts"
+import { layoutOf, type SchemaOptions } from "../tables/layout.ts"
 import { creating, dropping } from "./schema.ts"
 
 /** How often it begins anew where another process is at it too. */

@@ -3,18 +3,18 @@
  *
  * @module
  */
-import type { AccountId } from "../../billing/account.ts"
-import type { AccountLoaded, AccountReads, AccountWants } from "../accounts.ts"
-import type { Loaded, Reads, Wants } from "../store.ts"
-import { askAll } from "./reads/asking.ts"
-import { invitationReads } from "./reads/invitation-reads.ts"
-import { homeKeyReads, keyReads } from "./reads/key-reads.ts"
-import { organizationReads } from "./reads/organization-reads.ts"
-import { one, type Place, type Reader, type Reading, rowsIn } from "./reads/reader.ts"
-import { accountUsageReads, billedBy, billedIn, organizationUsageReads } from "./reads/usage-reads.ts"
-import type { Session } from "./session.ts"
-import { sql } from "./sql.ts"
-import { TABLES } from "./tables.ts"
+import type { AccountId } from "../../../billing/account.ts"
+import type { AccountLoaded, AccountReads, AccountWants } from "../../accounts.ts"
+import type { Loaded, Reads, Wants } from "../../store.ts"
+import type { Session } from "../session.ts"
+import { sql } from "../sql.ts"
+import { TABLES } from "../tables/tables.ts"
+import { askAll } from "./asking.ts"
+import { invitationReads } from "./invitation-reads.ts"
+import { homeKeyReads, keyReads } from "./key-reads.ts"
+import { organizationReads } from "./organization-reads.ts"
+import { one, type Place, type Reader, type Reading, rowsIn } from "./reader.ts"
+import { accountUsageReads, billedBy, billedIn, organizationUsageReads } from "./usage-reads.ts"
 
 type Readers<Each extends { readonly [Name in keyof Each]: Readonly<{ want: unknown; found: unknown }> }> = {
   readonly [Name in keyof Each]: Reader<Each[Name]["want"], Each[Name]["found"]>

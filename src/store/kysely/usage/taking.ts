@@ -5,15 +5,15 @@
  */
 import { min } from "date-fns/min"
 import { subMilliseconds } from "date-fns/subMilliseconds"
-import type { AccountId } from "../../billing/account.ts"
-import { hashSecret } from "../../kernel/secret.ts"
-import type { Consumed, Consumption, Meter, MeterStanding } from "../../usage/usage.ts"
-import { columnsOf, valuesOf } from "./layout.ts"
+import type { AccountId } from "../../../billing/account.ts"
+import { hashSecret } from "../../../kernel/secret.ts"
+import type { Consumed, Consumption, Meter, MeterStanding } from "../../../usage/usage.ts"
+import type { Session } from "../session.ts"
+import { join, raw, type Sql, sql } from "../sql.ts"
+import { columnsOf, valuesOf } from "../tables/layout.ts"
+import { TABLES } from "../tables/tables.ts"
+import { REMEMBERED } from "../tables/usage-tables.ts"
 import { lockMeters, meterKey, type Standings } from "./meters.ts"
-import type { Session } from "./session.ts"
-import { join, raw, type Sql, sql } from "./sql.ts"
-import { TABLES } from "./tables.ts"
-import { REMEMBERED } from "./usage-tables.ts"
 
 /** A caller's name for a request, as it is kept. */
 export const requestHash = (request: string): string => hashSecret(request)

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto"
 import { PGlite } from "@electric-sql/pglite"
-import { CompiledQuery, Kysely, MysqlDialect, PostgresDialect, SqliteDialect } from "kysely"
+import { CompiledQuery, type Dialect, Kysely, MysqlDialect, PostgresDialect, SqliteDialect } from "kysely"
 import Database from "libsql"
 import { createPool } from "mysql2"
 import { Pool } from "pg"
@@ -22,6 +22,8 @@ export type HostDatabase = Readonly<{
   options: SchemaOptions
   /** Every column and index of the tables whose names begin so, as the database tells. */
   tables: (prefix: string) => Promise<readonly string[]>
+  /** The statements that `work` sends, as Kysely tells. */
+  statementsOf: (work: () => Promise<unknown>) => Promise<readonly string[]>
   /** Two stores as two processes would open them, over tables that are empty. */
   open: () => Promise<OpenStore>
   close: () => Promise<void>
@@ -44,8 +46,25 @@ const catalogs: { readonly [Name in DialectName]: (schema?: string) => string } 
 
 const run = (db: Kysely<unknown>, text: string) => db.executeQuery(CompiledQuery.raw(text))
 
+type Watched = Readonly<{ db: Kysely<unknown> }> & Pick<HostDatabase, "statementsOf">
+
+/** A host's Kysely that can tell what it sends. */
+function watched(dialect: Dialect): Watched {
+  let seen: string[] | null = null
+  return {
+    db: new Kysely<unknown>({ dialect, log: ({ query }) => void seen?.push(query.sql) }),
+    statementsOf: async (work) => {
+      const own: string[] = []
+      seen = own
+      await work()
+      seen = null
+      return own
+    },
+  }
+}
+
 async function furnished(
-  db: Kysely<unknown>,
+  { db, statementsOf }: Watched,
   options: SchemaOptions,
   close: () => Promise<void> = () => db.destroy(),
   other: Kysely<unknown> = db,
@@ -57,6 +76,7 @@ async function furnished(
   return {
     db,
     options,
+    statementsOf,
     tables: async (prefix) => {
       const { rows } = await db.executeQuery(CompiledQuery.raw(catalogs[options.dialect](options.schema)))
       const texts = rows.map((row) => Object.values(row as object).join(" "))
@@ -77,7 +97,7 @@ async function furnished(
 /** SQLite in memory, which has one connection. */
 export async function openSqlite(): Promise<HostDatabase> {
   const database = new Database(":memory:")
-  return furnished(new Kysely({ dialect: new SqliteDialect({ database }) }), { dialect: "sqlite" })
+  return furnished(watched(new SqliteDialect({ database })), { dialect: "sqlite" })
 }
 
 /** Postgres in this process: one connection, for which everybody waits. */
@@ -104,7 +124,7 @@ export async function openPglite(): Promise<HostDatabase> {
     end: () => pglite.close(),
   }
   // biome-ignore lint/suspicious/noExplicitAny: as much of a pool as Kysely uses
-  return furnished(new Kysely({ dialect: new PostgresDialect({ pool: pool as any }) }), { dialect: "postgres" })
+  return furnished(watched(new PostgresDialect({ pool: pool as any })), { dialect: "postgres" })
 }
 
 const POSTGRES = process.env["POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test"
@@ -122,14 +142,14 @@ export async function openPostgres(connections = 8): Promise<HostDatabase | null
   }
   const schema = `tenantry_test_${randomUUID().slice(0, 8)}`
   await pool.query(`create schema ${schema}`)
-  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+  const host = watched(new PostgresDialect({ pool }))
   const second = new Pool({ connectionString: POSTGRES, max: connections })
   const other = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: second }) })
   const close = async () => {
     await pool.query(`drop schema ${schema} cascade`)
-    await Promise.all([db.destroy(), second.end()])
+    await Promise.all([host.db.destroy(), second.end()])
   }
-  return furnished(db, { dialect: "postgres", schema }, close, other)
+  return furnished(host, { dialect: "postgres", schema }, close, other)
 }
 
 /** MariaDB or MySQL, in a database that goes when the tests do; null where none answers. */
@@ -143,12 +163,12 @@ export async function openMariadb(connections = 8): Promise<HostDatabase | null>
     return null
   }
   const pool = () => createPool({ uri: `${MARIADB}/${name}`, connectionLimit: connections })
-  const db = new Kysely<unknown>({ dialect: new MysqlDialect({ pool: pool() }) })
+  const host = watched(new MysqlDialect({ pool: pool() }))
   const other = new Kysely<unknown>({ dialect: new MysqlDialect({ pool: pool() }) })
   const close = async () => {
-    await Promise.all([db.destroy(), other.destroy()])
+    await Promise.all([host.db.destroy(), other.destroy()])
     await admin.promise().query(`drop database ${name}`)
     await admin.promise().end()
   }
-  return furnished(db, { dialect: "mysql" }, close, other)
+  return furnished(host, { dialect: "mysql" }, close, other)
 }

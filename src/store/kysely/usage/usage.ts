@@ -35,15 +35,23 @@ async function consume(session: Session, consumption: Consumption): Promise<Cons
   return taken as Consumed
 }
 
+/** Consumptions in one statement: databases bound how many values it can have. */
+const BATCH = 200
+
 async function add(session: Session, consumptions: readonly Consumption[]): Promise<readonly Added[]> {
-  if (consumptions.length === 0) return []
-  const boundless = consumptions.map((each) => ({ ...each, takes: each.takes.map((take) => ({ ...take, cap: null })) }))
-  const added = await takeAll(session, boundless)
-  await charge(
-    session,
-    boundless.filter((_, index) => added[index]?.outcome === "consumed"),
-  )
-  return added as readonly Added[]
+  const all: Added[] = []
+  for (let from = 0; from < consumptions.length; from += BATCH) {
+    const boundless = consumptions
+      .slice(from, from + BATCH)
+      .map((each) => ({ ...each, takes: each.takes.map((take) => ({ ...take, cap: null })) }))
+    const added = await takeAll(session, boundless)
+    await charge(
+      session,
+      boundless.filter((_, index) => added[index]?.outcome === "consumed"),
+    )
+    all.push(...(added as readonly Added[]))
+  }
+  return all
 }
 
 async function keep(

@@ -19,6 +19,8 @@ export type Session = Readonly<{
   isInTransaction: boolean
   /** Runs one statement; rejects with `StatementFailed` alone. */
   run(statement: Sql): Promise<Result>
+  /** Runs an insert, and answers whether it was: not where something unique was there, if the database goes on then. */
+  runUnlessTaken(statement: Sql): Promise<boolean>
   /** Runs one statement whose text is known already. */
   runText(text: string, values: readonly unknown[]): Promise<Result>
   /** Runs `work` in a short transaction of its own, or in the one that this is already. */
@@ -89,6 +91,7 @@ export function openSession<Database>(host: Kysely<Database>, layout: Layout): S
       const { text, values } = compile(layout.dialect, statement)
       return runText(text, values)
     },
+    runUnlessTaken: (statement) => unlessTaken(db, layout, statement),
     together: (work) => patiently(() => transaction(work)),
     transaction,
   }
@@ -101,9 +104,7 @@ export function sessionIn(runner: Runner, layout: Layout, depth = 0): Session & 
     try {
       return await execute(runner, text, values)
     } catch (error) {
-      // Only MySQL and SQLite undo a statement that takes what is taken, and go on.
-      const isUndone = failedAs(error, "taken") && layout.dialect.name !== "postgres"
-      if (!isUndone) broken = true
+      broken = true
       throw error
     }
   }
@@ -115,6 +116,14 @@ export function sessionIn(runner: Runner, layout: Layout, depth = 0): Session & 
     run: (statement) => {
       const { text, values } = compile(layout.dialect, statement)
       return runText(text, values)
+    },
+    runUnlessTaken: async (statement) => {
+      try {
+        return await unlessTaken(runner, layout, statement)
+      } catch (error) {
+        broken = true
+        throw error
+      }
     },
     together: (work) => work(inside),
     transaction: (work) => partOf(inside, runner, layout, depth + 1, work),
@@ -155,6 +164,18 @@ async function execute(runner: Runner, text: string, values: readonly unknown[])
     return { rows: rows as Result["rows"], affected: Number(numAffectedRows ?? 0) }
   } catch (error) {
     throw failed(error)
+  }
+}
+
+/** Postgres ends a transaction with any failure: there this is one like any other. */
+async function unlessTaken(runner: Runner, { dialect }: Layout, statement: Sql): Promise<boolean> {
+  const { text, values } = compile(dialect, statement)
+  try {
+    await execute(runner, text, values)
+    return true
+  } catch (error) {
+    if (dialect.name === "postgres" || !failedAs(error, "taken")) throw error
+    return false
   }
 }
 

@@ -83,7 +83,9 @@ async function furnished(
       return texts.filter((text) => text.startsWith(prefix)).sort()
     },
     open: async () => {
-      for (const statement of emptied) await run(db, statement)
+      await db.transaction().execute(async (transaction) => {
+        for (const statement of emptied) await run(transaction, statement)
+      })
       return {
         store: kyselyStore(db, options),
         other: kyselyStore(other, options),

@@ -5,7 +5,6 @@
  * @module
  */
 import type { Committed } from "../../changes.ts"
-import { failedAs } from "../errors.ts"
 import type { Session } from "../session.ts"
 import { join, raw, type Sql, sql } from "../sql.ts"
 import { encode } from "../tables/columns.ts"
@@ -37,14 +36,10 @@ async function begin(session: Session, { root, id, row, claim }: Commit): Promis
   const there = await session.run(sql`select 1 as there from ${table} where id = ${id}`)
   if (there.rows.length > 0) return "conflict"
   if (claim !== null && !(await take(session, id, claim.slug))) return "slug_taken"
-  try {
-    await session.run(sql`insert into ${table} (${columnsOf(layout, root)}) values ${valuesOf(root, row)}`)
-    return "committed"
-  } catch (error) {
-    if (!failedAs(error, "taken")) throw error
-    if (claim !== null) await session.run(sql`delete from ${layout.tables.slugs} where slug = ${claim.slug}`)
-    return "conflict"
-  }
+  const begun = sql`insert into ${table} (${columnsOf(layout, root)}) values ${valuesOf(root, row)}`
+  if (await session.runUnlessTaken(begun)) return "committed"
+  if (claim !== null) await session.run(sql`delete from ${layout.tables.slugs} where slug = ${claim.slug}`)
+  return "conflict"
 }
 
 async function change(session: Session, { root, id, row, claim }: Commit, revision: number): Promise<Committed> {

@@ -14,6 +14,7 @@ import { load, loadAccount } from "./reads/load.ts"
 import { secretsOf } from "./reads/secrets.ts"
 import { openSession, type Session, sessionIn, told } from "./session.ts"
 import { layoutOf, type SchemaOptions } from "./tables/layout.ts"
+import { forgetting } from "./usage/forgetting.ts"
 import { usageOf } from "./usage/usage.ts"
 
 export type { DialectName } from "./dialect.ts"
@@ -29,6 +30,7 @@ export type { SchemaOptions } from "./tables/layout.ts"
  */
 export function kyselyStore<Database>(db: Kysely<Database>, options: SchemaOptions): Store {
   const layout = layoutOf(options)
+  const forget = forgetting()
 
   const storeOf = (session: Session): Store => {
     const answering = <Args extends readonly unknown[], T>(call: (...args: Args) => Promise<T>) => {
@@ -38,7 +40,7 @@ export function kyselyStore<Database>(db: Kysely<Database>, options: SchemaOptio
       invitationLookups(session),
       outboxOf(session),
       secretsOf(session),
-      usageOf(session),
+      usageOf(session, forget),
     ]
     return {
       organizations: { idOfSlug: answering((slug) => idOfSlug(session, slug)) },

@@ -17,22 +17,19 @@ export function sql(strings: TemplateStringsArray, ...parts: readonly (Sql | Val
   const texts = [strings[0] ?? ""]
   const values: Value[] = []
   for (const [index, part] of parts.entries()) {
-    const after = strings[index + 1] ?? ""
-    if (isSql(part)) {
-      append(texts, part.texts[0] ?? "")
-      texts.push(...part.texts.slice(1))
-      values.push(...part.values)
-      append(texts, after)
-    } else {
+    if (isSql(part)) append(texts, values, part)
+    else {
       values.push(part)
-      texts.push(after)
+      texts.push("")
     }
+    append(texts, values, raw(strings[index + 1] ?? ""))
   }
   return { texts, values }
 }
 
-function append(texts: string[], text: string): void {
-  texts.push((texts.pop() ?? "") + text)
+function append(texts: string[], values: Value[], { texts: [first = "", ...rest], values: more }: Sql): void {
+  texts.push((texts.pop() ?? "") + first, ...rest)
+  values.push(...more)
 }
 
 /** Text without values; never of anything that a caller gave. */
@@ -41,9 +38,19 @@ export const raw = (text: string): Sql => ({ texts: [text], values: [] })
 export const NOTHING: Sql = raw("")
 
 /** Pieces with a text between each two. */
-export const join = (parts: readonly Sql[], between = ", "): Sql =>
-  parts.reduce((joined, part, index) => (index === 0 ? part : sql`${joined}${raw(between)}${part}`), NOTHING)
+export function join(parts: readonly Sql[], between = ", "): Sql {
+  const texts = [""]
+  const values: Value[] = []
+  for (const [index, part] of parts.entries()) {
+    if (index > 0) append(texts, values, raw(between))
+    append(texts, values, part)
+  }
+  return { texts, values }
+}
 
-/** The condition that all of them hold; of none it is nothing, not even the `and` before it. */
+/** The conditions that hold too, after one that is written before; none of them is nothing, not even the `and`. */
 export const and = (conditions: readonly (Sql | null)[]): Sql =>
-  conditions.reduce<Sql>((all, each) => (each === null ? all : sql`${all} and ${each}`), NOTHING)
+  join(
+    conditions.flatMap((each) => (each === null ? [] : [sql` and ${each}`])),
+    "",
+  )

@@ -7,6 +7,11 @@ import { CompiledQuery, type Kysely } from "kysely"
 import { describe, expect, it } from "vitest"
 import { isTenantryError } from "../../../src/kernel/error.ts"
 import { kyselyStore, migrate, schemaSql, verifySchema } from "../../../src/store/kysely/kysely-store.ts"
+import { openSession } from "../../../src/store/kysely/session.ts"
+import { layoutOf } from "../../../src/store/kysely/tables/layout.ts"
+import { forget } from "../../../src/store/kysely/usage/forgetting.ts"
+import { BUILT_AT } from "../../../src/testing/builders.ts"
+import { aConsumption, aHold } from "../../../src/testing/key-builders.ts"
 import { anOrganization, beginning, storeConformance } from "../../../src/testing/testing.ts"
 import type { HostDatabase } from "./databases.ts"
 
@@ -69,6 +74,26 @@ export function keepsToThePort({ db, options, open, tables }: HostDatabase): voi
         "index part_requests_at_idx",
       ])
     })
+  })
+
+  it("requests and holds are forgotten two days after, and no earlier", async () => {
+    const { store } = await open()
+    const layout = layoutOf(options)
+    const left = async () => {
+      const counts = ["requests", "holds", "holdMeters"] as const
+      const rows = counts.map((name) => run(db, `select count(*) as n from ${layout.tables[name].texts[0]}`))
+      return (await Promise.all(rows)).map(({ rows: [row] }) => Number((row as Readonly<{ n: unknown }>).n))
+    }
+    const takes = [{ name: "quota api", period: "2026-01", cap: null }]
+    const at = (hours: number) => new Date(BUILT_AT.getTime() + hours * 3_600_000)
+    await store.usage.consume(aConsumption("user:u_ada", { takes, request: "r1" }))
+    await store.usage.hold(aConsumption("user:u_ada", { takes }), aHold({ expiresAt: at(1) }))
+    await forget(openSession(db, layout), at(47))
+    expect(await left()).toEqual([1, 1, 1])
+    await forget(openSession(db, layout), at(48))
+    expect(await left()).toEqual([0, 1, 1])
+    await forget(openSession(db, layout), at(49))
+    expect(await left()).toEqual([0, 0, 0])
   })
 
   it("a failure says nothing of the database", async () => {

@@ -15,17 +15,25 @@ import { rowOf } from "../tables/layout.ts"
 import { TABLES } from "../tables/tables.ts"
 import { consumeAtOnce } from "./consume-postgres.ts"
 import { addTo, charge } from "./counters.ts"
+import type { forgetting } from "./forgetting.ts"
 import { lockMeters, type Standings } from "./meters.ts"
 import { takeAll } from "./taking.ts"
 
-/** Usage as a session sees it. */
-export const usageOf = (session: Session): UsageRepository => ({
-  consume: (consumption) =>
-    session.layout.dialect.name === "postgres"
+/** Usage as a session sees it. `forget` is called for each request and hold that is kept. */
+export const usageOf = (session: Session, forget: ReturnType<typeof forgetting>): UsageRepository => ({
+  consume: async (consumption) => {
+    const consumed = await (session.layout.dialect.name === "postgres"
       ? consumeAtOnce(session, consumption)
-      : session.together((inside) => consume(inside, consumption)),
+      : session.together((inside) => consume(inside, consumption)))
+    if (consumption.request !== null) await forget(session, consumption.at)
+    return consumed
+  },
   add: (consumptions) => session.together((inside) => add(inside, consumptions)),
-  hold: (consumption, hold) => session.together((inside) => keep(inside, consumption, hold)),
+  hold: async (consumption, hold) => {
+    const consumed = await session.together((inside) => keep(inside, consumption, hold))
+    await forget(session, consumption.at)
+    return consumed
+  },
   settle: (account, id, units, at) => session.together((inside) => settle(inside, account, id, units, at)),
 })
 

@@ -62,6 +62,9 @@ async function healthOf(session: Session): Promise<OutboxHealth> {
   return { queued, dead, oldestQueuedAt: since === null ? null : new Date(since) }
 }
 
+/** Messages that one claim answers at most: SQLite bounds how long a condition can be. */
+const MOST = 400
+
 type Claim = Parameters<OutboxRepository["claim"]>[0]
 
 /**
@@ -69,8 +72,9 @@ type Claim = Parameters<OutboxRepository["claim"]>[0]
  * claim has locked, then the events that follow those: whoever has the first alone reaches them, so that nobody else's
  * claim is in the way.
  */
-async function claim(session: Session, { lease, at, until, limit }: Claim): Promise<readonly Message[]> {
+async function claim(session: Session, { lease, at, until, limit: asked }: Claim): Promise<readonly Message[]> {
   const { layout, run } = session
+  const limit = Math.min(asked, MOST)
   const { dialect, tables } = layout
   const isFree = (as: string): Sql =>
     sql`${raw(as)}.due_at <= ${at} and (${raw(as)}.leased_until is null or ${raw(as)}.leased_until <= ${at})`

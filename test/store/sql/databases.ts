@@ -16,6 +16,9 @@ import { layoutOf, type SchemaOptions } from "../../../src/store/kysely/tables/l
 import { TABLES } from "../../../src/store/kysely/tables/tables.ts"
 import type { OpenStore } from "../../../src/testing/testing.ts"
 
+/** A statement and its values. */
+export type Sent = Readonly<{ text: string; values: readonly unknown[] }>
+
 /** A host's database, its tables made. */
 export type HostDatabase = Readonly<{
   db: Kysely<unknown>
@@ -23,7 +26,7 @@ export type HostDatabase = Readonly<{
   /** Every column and index of the tables whose names begin so, as the database tells. */
   tables: (prefix: string) => Promise<readonly string[]>
   /** The statements that `work` sends, as Kysely tells. */
-  statementsOf: (work: () => Promise<unknown>) => Promise<readonly string[]>
+  statementsOf: (work: () => Promise<unknown>) => Promise<readonly Sent[]>
   /** Two stores as two processes would open them, over tables that are empty. */
   open: () => Promise<OpenStore>
   close: () => Promise<void>
@@ -50,11 +53,14 @@ type Watched = Readonly<{ db: Kysely<unknown> }> & Pick<HostDatabase, "statement
 
 /** A host's Kysely that can tell what it sends. */
 function watched(dialect: Dialect): Watched {
-  let seen: string[] | null = null
+  let seen: Sent[] | null = null
   return {
-    db: new Kysely<unknown>({ dialect, log: ({ query }) => void seen?.push(query.sql) }),
+    db: new Kysely<unknown>({
+      dialect,
+      log: ({ query }) => void seen?.push({ text: query.sql, values: query.parameters }),
+    }),
     statementsOf: async (work) => {
-      const own: string[] = []
+      const own: Sent[] = []
       seen = own
       await work()
       seen = null

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest"
 import { account } from "../../../src/index.ts"
 import { workspace } from "../../../src/presets/presets.ts"
 import { person, world } from "../../world.ts"
-import { type HostDatabase, openPglite, openSqlite } from "./databases.ts"
+import { type HostDatabase, openPglite, openSqlite, type Sent } from "./databases.ts"
 
 const [ada, bob] = [person("ada"), person("bob")]
 const CYD = { email: "cyd@acme.example", role: "viewer" } as const
@@ -48,10 +48,10 @@ const TABLE: readonly (readonly [name: string, reads: number, writes: number, ru
 ]
 
 /** What was sent, a whole transaction as one. */
-function stepsOf(sent: readonly string[]): readonly string[] {
+function stepsOf(sent: readonly Sent[]): readonly string[] {
   const steps: string[] = []
   let isInside = false
-  for (const text of sent) {
+  for (const { text } of sent) {
     if (/begin/.test(text)) steps.push("transaction")
     else if (!isInside) steps.push("statement")
     isInside = /begin/.test(text) || (isInside && !/commit|rollback/.test(text))

@@ -5,12 +5,20 @@
  */
 import { randomUUID } from "node:crypto"
 import { PGlite } from "@electric-sql/pglite"
-import { CompiledQuery, type Dialect, Kysely, MysqlDialect, PostgresDialect, SqliteDialect } from "kysely"
+import {
+  CompiledQuery,
+  type Dialect,
+  Kysely,
+  type KyselyPlugin,
+  MysqlDialect,
+  PostgresDialect,
+  SqliteDialect,
+} from "kysely"
 import Database from "libsql"
 import { createPool } from "mysql2"
 import { Pool } from "pg"
 import type { DialectName } from "../../../src/store/kysely/dialect.ts"
-import { kyselyStore } from "../../../src/store/kysely/kysely-store.ts"
+import { kyselyStore, preparedPool } from "../../../src/store/kysely/kysely-store.ts"
 import { creating } from "../../../src/store/kysely/schema/schema.ts"
 import { layoutOf, type SchemaOptions } from "../../../src/store/kysely/tables/layout.ts"
 import { TABLES } from "../../../src/store/kysely/tables/tables.ts"
@@ -52,11 +60,12 @@ const run = (db: Kysely<unknown>, text: string) => db.executeQuery(CompiledQuery
 type Watched = Readonly<{ db: Kysely<unknown> }> & Pick<HostDatabase, "statementsOf">
 
 /** A host's Kysely that can tell what it sends. */
-function watched(dialect: Dialect): Watched {
+function watched(dialect: Dialect, plugins: KyselyPlugin[] = []): Watched {
   let seen: Sent[] | null = null
   return {
     db: new Kysely<unknown>({
       dialect,
+      plugins,
       log: ({ query }) => void seen?.push({ text: query.sql, values: query.parameters }),
     }),
     statementsOf: async (work) => {
@@ -102,10 +111,10 @@ async function furnished(
   }
 }
 
-/** SQLite in memory, which has one connection. */
-export async function openSqlite(): Promise<HostDatabase> {
+/** SQLite in memory, which has one connection, with the host's plugins. */
+export async function openSqlite(...plugins: KyselyPlugin[]): Promise<HostDatabase> {
   const database = new Database(":memory:")
-  return furnished(watched(new SqliteDialect({ database })), { dialect: "sqlite" })
+  return furnished(watched(new SqliteDialect({ database }), plugins), { dialect: "sqlite" })
 }
 
 /** Postgres in this process: one connection, for which everybody waits. */
@@ -138,10 +147,16 @@ export async function openPglite(): Promise<HostDatabase> {
 const POSTGRES = process.env["POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test"
 const MARIADB = process.env["MARIADB_URL"] ?? "mysql://root@127.0.0.1:3306"
 
-/** Postgres, in a schema that goes when the tests do; null where none answers. */
+/** A connection that is lost tells its pool, or while it is in use nobody: unheard, it would end the process. */
+const survive = (pool: Pool): void => {
+  pool.on("error", () => {})
+  pool.on("connect", (client) => client.on("error", () => {}))
+}
+
+/** Postgres, in a schema that goes when the tests do, the other process naming its statements; null where none answers. */
 export async function openPostgres(connections = 8): Promise<HostDatabase | null> {
   const pool = new Pool({ connectionString: POSTGRES, max: connections, connectionTimeoutMillis: 2000 })
-  pool.on("error", () => {})
+  survive(pool)
   try {
     await pool.query("select 1")
   } catch {
@@ -152,7 +167,8 @@ export async function openPostgres(connections = 8): Promise<HostDatabase | null
   await pool.query(`create schema ${schema}`)
   const host = watched(new PostgresDialect({ pool }))
   const second = new Pool({ connectionString: POSTGRES, max: connections })
-  const other = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: second }) })
+  survive(second)
+  const other = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: preparedPool(second) }) })
   const close = async () => {
     await pool.query(`drop schema ${schema} cascade`)
     await Promise.all([host.db.destroy(), second.end()])

@@ -29,6 +29,9 @@ export type Dialect = Readonly<{
   isOneOf: (text: Sql, values: readonly string[]) => Sql
   /** That a column of JSON, a list of texts, has that one. */
   includes: (list: Sql, text: Sql) => Sql
+  /** The elements of a list of objects, as a table `e` that another in front of it holds; `property` reads one of them. */
+  each: (list: string, properties: readonly string[]) => string
+  property: (name: string) => string
   /** What makes a read wait for others' writes and keep them off until the transaction ends. */
   forUpdate: Sql
   /** The same, passing over what others have locked. */
@@ -68,6 +71,8 @@ const postgres: Dialect = {
   isOneOf: (text, values) =>
     sql`${text} = any(array(select json_array_elements_text(${JSON.stringify(values)}::json)))`,
   includes: (json, text) => sql`${json} @> to_jsonb((${text})::text)`,
+  each: (json, names) => `jsonb_to_recordset(${json}) as e(${names.map((name) => `"${name}" text`).join(", ")})`,
+  property: (name) => `e."${name}"`,
   forUpdate: raw(" for update"),
   skipLocked: raw(" for update skip locked"),
   fresh: raw(""),
@@ -94,6 +99,9 @@ const mysql: Dialect = {
   concat: (parts) => sql`concat(${list(parts)})`,
   isOneOf: isAmong,
   includes: (json, text) => sql`json_contains(${json}, json_quote(${text}))`,
+  each: (json, names) =>
+    `json_table(${json}, '$[*]' columns (${names.map((name) => `${name} varchar(200) path '$.${name}'`).join(", ")})) e`,
+  property: (name) => `e.${name}`,
   forUpdate: raw(" for update"),
   skipLocked: raw(" for update skip locked"),
   fresh: raw(" lock in share mode"),
@@ -112,6 +120,8 @@ const sqlite: Dialect = {
   concat: (parts) => sql`(${join(parts, " || ")})`,
   isOneOf: isAmong,
   includes: (json, text) => sql`exists (select 1 from json_each(${json}) where value = ${text})`,
+  each: (json) => `json_each(${json}) e`,
+  property: (name) => `json_extract(e.value, '$.${name}')`,
   forUpdate: raw(""),
   skipLocked: raw(""),
   fresh: raw(""),

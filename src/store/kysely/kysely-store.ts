@@ -4,18 +4,22 @@
  * @module
  */
 import type { Kysely } from "kysely"
+import type { Answer } from "../../kernel/port.ts"
 import type { HostTransaction, Store } from "../store.ts"
 import { commit, commitAccount } from "./commit/commit.ts"
 import { hostConnection } from "./host-transaction.ts"
 import { idOfSlug, lock } from "./lock.ts"
 import { outboxOf } from "./outbox.ts"
-import { invitationLookups } from "./reads/invitation-reads.ts"
+import { platformOf } from "./platform/platform.ts"
+import { contextsOf } from "./reads/contexts.ts"
 import { load, loadAccount } from "./reads/load.ts"
+import { invitationLookups } from "./reads/received-invitations.ts"
 import { secretsOf } from "./reads/secrets.ts"
 import { openSession, type Session, sessionIn, told } from "./session.ts"
 import { layoutOf, type SchemaOptions } from "./tables/layout.ts"
 import { forgetting } from "./usage/forgetting.ts"
 import { usageOf } from "./usage/usage.ts"
+import { usersOf } from "./users/users.ts"
 
 export type { DialectName } from "./dialect.ts"
 export { preparedPool } from "./prepared-pool.ts"
@@ -33,14 +37,17 @@ export function kyselyStore<Database>(db: Kysely<Database>, options: SchemaOptio
   const forget = forgetting()
 
   const storeOf = (session: Session): Store => {
-    const answering = <Args extends readonly unknown[], T>(call: (...args: Args) => Promise<T>) => {
-      return (...args: Args): Promise<T> => told(session, () => call(...args))
+    const answering = <Args extends readonly unknown[], T>(call: (...args: Args) => Answer<T>) => {
+      return (...args: Args): Promise<T> => told(session, async () => call(...args))
     }
-    const [invitations, outbox, keys, usage] = [
+    const [invitations, outbox, keys, usage, platform, users, contexts] = [
       invitationLookups(session),
       outboxOf(session),
       secretsOf(session),
       usageOf(session, forget),
+      platformOf(session),
+      usersOf(session),
+      contextsOf(session),
     ]
     return {
       organizations: { idOfSlug: answering((slug) => idOfSlug(session, slug)) },
@@ -67,6 +74,13 @@ export function kyselyStore<Database>(db: Kysely<Database>, options: SchemaOptio
         hold: answering(usage.hold),
         settle: answering(usage.settle),
       },
+      platform: {
+        organizations: answering(platform.organizations),
+        entries: answering(platform.entries),
+        purge: answering(platform.purge),
+      },
+      users: { organizationsOf: answering(users.organizationsOf), forget: answering(users.forget) },
+      contexts: { of: answering(contexts.of) },
       load: (id, wants) => told(session, () => load(session, id, wants)),
       commit: answering((changes) => commit(session, changes)),
       transaction: (work) => told(session, () => session.transaction((inside) => work(storeOf(inside)))),

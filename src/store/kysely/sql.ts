@@ -54,3 +54,16 @@ export const and = (conditions: readonly (Sql | null)[]): Sql =>
     conditions.flatMap((each) => (each === null ? [] : [sql` and ${each}`])),
     "",
   )
+
+/** That a row is one of those, by some of its columns. */
+export const isAmong = (rows: readonly Readonly<Record<string, unknown>>[], columns: readonly string[]): Sql =>
+  join(
+    rows.map(
+      (row) =>
+        sql`(${join(
+          columns.map((column) => sql`${raw(column)} = ${String(row[column])}`),
+          " and ",
+        )})`,
+    ),
+    " or ",
+  )

@@ -180,7 +180,10 @@ const READS = (at: { store: Store }): readonly (readonly [string, () => Promise<
       "accounts.load",
       () => store.accounts.load(account, { apiKeys: ALL_KEYS, billed: { at: BUILT_AT }, usage: ALL_USAGE }),
     ],
-    ["findBySecret", () => store.apiKeys.findBySecret(hash, { payer: { owner: "r2" as RoleName }, at: BUILT_AT })],
+    [
+      "findBySecret",
+      async () => store.apiKeys.findBySecret(hash, { payer: { owner: "r2" as RoleName }, at: BUILT_AT }),
+    ],
     ["findByToken", () => store.invitations.findByToken(hash)],
     ["pendingFor", () => store.invitations.pendingFor("p500@a.example" as Email, BUILT_AT, { after: null, limit: 51 })],
     ["idOfSlug", () => store.organizations.idOfSlug("s500" as never)],
@@ -189,7 +192,7 @@ const READS = (at: { store: Store }): readonly (readonly [string, () => Promise<
     ["outbox.claim", () => store.outbox.claim({ lease: "l", at: BUILT_AT, until: BUILT_AT, limit: 20 })],
     [
       "consume",
-      () =>
+      async () =>
         store.usage.consume(
           aConsumption(account, { takes: [{ name: "quota q0", period: "2025-500", cap: 1e9 }], request: "r" }),
         ),

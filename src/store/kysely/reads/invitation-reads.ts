@@ -1,18 +1,16 @@
 /**
- * What is read of invitations, inside one organization and across them.
+ * What is read of invitations inside one organization.
  *
  * @module
  */
-import type { Delivery, Invitation } from "../../../invitation/invitation.ts"
-import type { InvitationReads, InvitationRepository, ReceivedInvitation } from "../../../invitation/repository.ts"
-import type { Session } from "../session.ts"
+import type { Delivery } from "../../../invitation/invitation.ts"
+import type { InvitationReads } from "../../../invitation/repository.ts"
 import { and, raw, type Sql, sql } from "../sql.ts"
 import { cells, type Layout, rowOf } from "../tables/layout.ts"
 import { TABLES } from "../tables/tables.ts"
-import { ask } from "./asking.ts"
-import { count, many, one, ordered, type Place, type Reader, rowsIn } from "./reader.ts"
+import { count, countIn, many, offersOf, one, ordered, type Place, type Reader, rowsIn, userBehind } from "./reader.ts"
 
-const { invitations, memberships, apiKeys } = TABLES
+const { invitations, memberships, projects, projectMemberships, apiKeys } = TABLES
 
 const invitationsOf = ({ layout, id }: Place): Sql => sql`${rowsIn(layout, invitations)} t.organization_id = ${id}`
 
@@ -23,6 +21,13 @@ const invitationOf = ({ layout, id }: Place, invitationId: string): Sql =>
 /** The letter that an invitation's live token went out with, if it is still kept. */
 const letters = ({ tables }: Layout): Sql =>
   sql`left join ${tables.outbox} o on o.organization_id = t.organization_id and o.id = t.message_id`
+
+/** That somebody who is in the organization, or in one of its projects, has the invitation's address. */
+const isSeated = ({ tables }: Layout): Sql => {
+  const has = (table: Sql): Sql =>
+    sql`exists (select 1 from ${table} m where m.organization_id = t.organization_id and m.email = t.email)`
+  return sql`(${has(tables.memberships)} or ${has(tables.projectMemberships)})`
+}
 
 /** An e-mail that is no longer kept can only have failed. */
 const deliveryOf = (state: unknown, reason: unknown): Delivery => ({
@@ -49,6 +54,33 @@ export const invitationReads: {
     const userId = sql`(select inviter_user_id from ${invitationOf(place, invitationId)})`
     return one(memberships, sql`${rowsIn(layout, memberships)} t.organization_id = ${id} and t.user_id = ${userId}`)
   },
+  inviterProjects: (place, invitationId) => {
+    const { layout, id } = place
+    const { offers, projectId } = offersOf(layout, "i")
+    return many(
+      projectMemberships,
+      sql`select ${cells(layout, projectMemberships, "t")} as r from ${layout.tables.invitations} i cross join ${offers}
+        join ${layout.tables.projectMemberships} t on t.organization_id = i.organization_id
+          and t.user_id = i.inviter_user_id and t.project_id = ${projectId}
+        where i.organization_id = ${id} and i.id = ${invitationId}`,
+    )
+  },
+  offeredProjects: ({ layout, id }, invitationId) => {
+    const { offers, projectId } = offersOf(layout, "i")
+    return many(
+      projects,
+      sql`select ${cells(layout, projects, "t")} as r from ${layout.tables.invitations} i cross join ${offers}
+        join ${layout.tables.projects} t on t.organization_id = i.organization_id and t.id = ${projectId}
+        where i.organization_id = ${id} and i.id = ${invitationId}`,
+    )
+  },
+  isInviteeIn: ({ layout, id }, invitationId) => ({
+    asks: [
+      sql`select count(*) as r from ${layout.tables.invitations} t
+        where t.organization_id = ${id} and t.id = ${invitationId} and ${isSeated(layout)}`,
+    ],
+    found: ([number] = []) => Number(number) > 0,
+  }),
   inviterKey: (place, invitationId) => {
     const { layout, id } = place
     const keyId = sql`(select inviter_key_id from ${invitationOf(place, invitationId)})`
@@ -59,24 +91,17 @@ export const invitationReads: {
     return many(invitations, sql`${invitationsOf(place)} and t.status = 'pending' and ${isAsked}`)
   },
   pendingFrom: (place, { sender, at }) => {
-    const { layout, id } = place
-    const userId =
-      "userId" in sender
-        ? sql`${sender.userId}`
-        : sql`(select user_id from ${layout.tables.memberships} where organization_id = ${id} and id = ${sender.membershipId})`
+    const userId = userBehind(place, sender)
     return many(
       invitations,
       sql`${invitationsOf(place)} and t.status = 'pending' and t.inviter_user_id = ${userId} and t.expires_at > ${at}`,
     )
   },
-  pendingCount: ({ layout, id }, at) => {
-    const { tables } = layout
-    return count(
-      sql`select count(*) as r from ${tables.invitations} t where t.organization_id = ${id} and t.status = 'pending'
-        and t.expires_at > ${at} and not exists (
-          select 1 from ${tables.memberships} m where m.organization_id = ${id} and m.email = t.email)`,
-    )
-  },
+  pendingCount: ({ layout, id }, at) =>
+    count(
+      sql`${countIn(layout, invitations)} t.organization_id = ${id} and t.status = 'pending' and t.expires_at > ${at}
+        and not ${isSeated(layout)}`,
+    ),
   invitations: ({ layout, id }, { status, liveAt, expiredAt, after, limit }) => {
     const both = layout.dialect.array([cells(layout, invitations, "t"), raw("o.state"), raw("o.error")])
     const conditions = [
@@ -95,37 +120,4 @@ export const invitationReads: {
       ({ invitation }) => invitation.id,
     )
   },
-}
-
-/** Look-ups across organizations. */
-export function invitationLookups(session: Session): InvitationRepository {
-  const { layout } = session
-  const both = layout.dialect.array([cells(layout, invitations, "t"), raw("o.name")])
-  const received = (conditions: Sql) =>
-    ask(
-      session,
-      ordered(
-        sql`select ${both} as r from ${layout.tables.invitations} t
-          join ${layout.tables.organizations} o on o.id = t.organization_id where ${conditions}`,
-        receivedOf,
-        ({ invitation }) => invitation.id,
-      ),
-    )
-  return {
-    findByToken: async (hash) => {
-      const [found] = await received(sql`t.token_hash = ${hash} and o.status in ('active', 'suspended')`)
-      return found ?? null
-    },
-    pendingFor: (email, at, { after, limit }) =>
-      received(
-        sql`t.email = ${email} and t.status = 'pending' and t.expires_at > ${at} and o.status = 'active'${and([
-          after === null ? null : sql`t.id > ${after}`,
-        ])} order by t.id limit ${limit}`,
-      ),
-  }
-}
-
-function receivedOf(found: unknown): ReceivedInvitation {
-  const [invitation, organizationName] = found as readonly [unknown, string]
-  return { invitation: rowOf<Invitation>(invitations, invitation), organizationName }
 }

@@ -13,6 +13,7 @@ import { askAll } from "./asking.ts"
 import { invitationReads } from "./invitation-reads.ts"
 import { homeKeyReads, keyReads } from "./key-reads.ts"
 import { organizationReads } from "./organization-reads.ts"
+import { projectReads } from "./project-reads.ts"
 import { one, type Place, type Reader, type Reading, rowsIn } from "./reader.ts"
 import { accountUsageReads, billedBy, billedIn, organizationUsageReads } from "./usage-reads.ts"
 
@@ -24,6 +25,7 @@ const READERS: Readers<Reads> = {
   ...organizationReads,
   ...invitationReads,
   ...keyReads,
+  ...projectReads,
   ...organizationUsageReads,
   billed: billedIn,
 }

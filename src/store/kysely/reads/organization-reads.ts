@@ -10,13 +10,10 @@ import type { RoleReads } from "../../../role/repository.ts"
 import { and, raw, sql } from "../sql.ts"
 import { rowOf } from "../tables/layout.ts"
 import { TABLES } from "../tables/tables.ts"
-import { count, countIn, many, one, ordered, type Place, type Reader, rowsIn } from "./reader.ts"
+import { count, countIn, many, one, ordered, type Place, type Reader, rowsIn, startsWith } from "./reader.ts"
 
 type Names = keyof MembershipReads | keyof RoleReads | keyof RestrictionReads | keyof ActivityReads
 type Each = MembershipReads & RoleReads & RestrictionReads & ActivityReads
-
-/** What sorts after every text that begins with another. */
-const LAST = "\u{10ffff}"
 
 const membershipsOf = ({ layout, id }: Place) => sql`${rowsIn(layout, TABLES.memberships)} t.organization_id = ${id}`
 
@@ -33,28 +30,41 @@ export const organizationReads: { readonly [Name in Names]: Reader<Each[Name]["w
   },
   membersWithRole: ({ layout, id }, role) =>
     count(sql`${countIn(layout, TABLES.memberships)} t.organization_id = ${id} and t.role = ${role}`),
-  memberCount: ({ layout, id }) => count(sql`${countIn(layout, TABLES.memberships)} t.organization_id = ${id}`),
+  memberCount: ({ layout, id }) => {
+    const { memberships, projectMemberships } = layout.tables
+    return count(
+      sql`select (select count(*) from ${memberships} where organization_id = ${id}) + (
+        select count(distinct p.user_id) from ${projectMemberships} p where p.organization_id = ${id} and not exists (
+          select 1 from ${memberships} m where m.organization_id = ${id} and m.user_id = p.user_id)) as r`,
+    )
+  },
   members: (place, { role, emailPrefix, after, limit }) => {
     const conditions = [
       role === null ? null : sql`t.role = ${role}`,
-      emailPrefix === null ? null : sql`t.email >= ${emailPrefix} and t.email < ${emailPrefix + LAST}`,
+      emailPrefix === null ? null : startsWith(raw("t.email"), emailPrefix),
       after === null ? null : sql`t.id > ${after}`,
     ]
     return many(TABLES.memberships, sql`${membershipsOf(place)}${and(conditions)} order by t.id limit ${limit}`)
   },
   roles: ({ layout, id }) => many(TABLES.roles, sql`${rowsIn(layout, TABLES.roles)} t.organization_id = ${id}`),
   holders: ({ layout, id }, roleId) => {
-    const { roles } = layout.tables
+    const { dialect, tables } = layout
+    const { roles } = tables
+    const offers = raw(dialect.each("t.projects", ["role"]))
     const name = sql`(select name from ${roles} where organization_id = ${id} and id = ${roleId})`
     const held = sql`t.organization_id = ${id} and t.role = ${name}`
     return {
       asks: [
         sql`${countIn(layout, TABLES.memberships)} ${held}`,
+        sql`${countIn(layout, TABLES.projectMemberships)} ${held}`,
         sql`${countIn(layout, TABLES.invitations)} ${held} and t.status = 'pending'`,
+        sql`select count(distinct t.id) as r from ${tables.invitations} t cross join ${offers}
+          where t.organization_id = ${id} and t.status = 'pending' and ${raw(dialect.property("role"))} = ${name}
+            and (t.role is null or t.role <> ${name})`,
       ],
-      found: ([memberships] = [], [invitations] = []) => ({
-        memberships: Number(memberships),
-        invitations: Number(invitations),
+      found: ([members] = [], [inProjects] = [], [invitations] = [], [offered] = []) => ({
+        memberships: Number(members) + Number(inProjects),
+        invitations: Number(invitations) + Number(offered),
       }),
     }
   },

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Sql, sql } from "../sql.ts"
+import type { Whose } from "../../../membership/repository.ts"
+import { raw, type Sql, sql } from "../sql.ts"
 import { type AnyTable, cells, type Layout, nameOf, rowOf, rowOrNull } from "../tables/layout.ts"
 import type { Table } from "../tables/table.ts"
 
@@ -50,3 +51,25 @@ export const count = (ask: Sql): Reading<number> => ({ asks: [ask], found: ([num
 /** How many rows of a table meet the conditions that follow. */
 export const countIn = (layout: Layout, table: AnyTable): Sql =>
   sql`select count(*) as r from ${nameOf(layout, table)} t where`
+
+/** The user of that id, or behind that membership, as a value. */
+export function userBehind({ layout: { tables }, id }: Place, whose: Whose): Sql {
+  if ("userId" in whose) return sql`${whose.userId}`
+  const [table, membershipId] =
+    "membershipId" in whose
+      ? [tables.memberships, whose.membershipId]
+      : [tables.projectMemberships, whose.projectMembershipId]
+  return sql`(select user_id from ${table} where organization_id = ${id} and id = ${membershipId})`
+}
+
+/** Where an invitation offers projects: each of its offers, as `e`, beside it. */
+export const offersOf = ({ dialect }: Layout, invitation: string): Readonly<{ offers: Sql; projectId: Sql }> => ({
+  offers: raw(dialect.each(`${invitation}.projects`, ["projectId", "role"])),
+  projectId: raw(dialect.property("projectId")),
+})
+
+/** What sorts after every text that begins with another. */
+const LAST = "\u{10ffff}"
+
+/** That a text begins so, in a way that an index can tell. */
+export const startsWith = (text: Sql, start: string): Sql => sql`${text} >= ${start} and ${text} < ${start + LAST}`

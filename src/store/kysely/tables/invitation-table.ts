@@ -4,7 +4,7 @@
  * @module
  */
 import type { Invitation, Inviter } from "../../../invitation/invitation.ts"
-import { id, integer, optional, text, time, words } from "./columns.ts"
+import { id, integer, json, optional, text, time, words } from "./columns.ts"
 import { table } from "./table.ts"
 
 type Flattened = Omit<Invitation, "invitedBy"> & {
@@ -20,7 +20,8 @@ export const invitations = table<Invitation, Flattened>(
     organizationId: id,
     id,
     email: text(320),
-    role: text(100),
+    role: optional(text(100)),
+    projects: json,
     locale: optional(words),
     status: text(16),
     tokenHash: text(64),
@@ -29,7 +30,7 @@ export const invitations = table<Invitation, Flattened>(
     inviterKeyId: optional(id),
     inviterName: optional(words),
     inviterEmail: optional(words),
-    acceptedBy: optional(words),
+    acceptedBy: optional(text(128)),
     createdAt: time,
     sentAt: time,
     expiresAt: time,
@@ -44,6 +45,9 @@ export const invitations = table<Invitation, Flattened>(
       ["organizationId", "status", "expiresAt"],
       ["organizationId", "inviterUserId", "status"],
       ["organizationId", "role", "status"],
+      ["email", "organizationId"],
+      ["acceptedBy", "organizationId"],
+      ["inviterUserId", "organizationId"],
     ],
     uniqueWhere: { columns: ["organizationId", "email"], where: "status = 'pending'" },
     isOwned: true,

@@ -75,9 +75,9 @@ export function rowOrNull<Row>(table: Table<Row>, found: unknown): Row | null {
   return found == null || (found as readonly unknown[])[at] === null ? null : rowOf(table, found)
 }
 
-/** The columns of a table, each by its name. */
-export const columnsOf = ({ dialect }: Layout, { columns }: AnyTable): Sql =>
-  raw(columns.map(({ name }) => dialect.quote(name)).join(", "))
+/** The columns of a table, each by its name. `as` is what the statement calls the table. */
+export const columnsOf = ({ dialect }: Layout, { columns }: AnyTable, as?: string): Sql =>
+  raw(columns.map(({ name }) => (as === undefined ? "" : `${as}.`) + dialect.quote(name)).join(", "))
 
 /** A laid-out row as values between brackets. */
 export const valuesOf = ({ columns }: AnyTable, flat: Flat): Sql =>

@@ -3,52 +3,27 @@
  *
  * @module
  */
-import type { Entry } from "../../../activity/activity.ts"
 import type { Account } from "../../../billing/account.ts"
 import type { Subscription } from "../../../billing/subscription.ts"
 import type { OrganizationId } from "../../../kernel/id.ts"
 import type { Membership } from "../../../membership/membership.ts"
-import type { Organization } from "../../../organization/organization.ts"
 import type { Slug } from "../../../organization/slug.ts"
 import type { Message } from "../../../outbox/message.ts"
 import type { Restriction } from "../../../restriction/restriction.ts"
 import type { Role } from "../../../role/role.ts"
 import type { Rows } from "../../changes.ts"
+import { activity } from "./activity-table.ts"
 import { id, integer, json, optional, text, time, words } from "./columns.ts"
 import { invitations } from "./invitation-table.ts"
 import { apiKeys } from "./key-table.ts"
-import { flatTable, type Table, table } from "./table.ts"
+import { organizations } from "./organization-table.ts"
+import { projectMemberships, projects } from "./project-tables.ts"
+import { flatTable, type Table } from "./table.ts"
 import { holdMeters, holds, meters, requests, usage } from "./usage-tables.ts"
 
 const email = text(320)
 const userId = text(128)
 const name = text(100)
-
-const organizations = table<Organization, Organization>(
-  "organizations",
-  {
-    id,
-    name: words,
-    slug: text(48),
-    logo: optional(words),
-    timezone: words,
-    metadata: json,
-    status: text(16),
-    createdAt: time,
-    deletedAt: optional(time),
-    revision: integer,
-    seatsReached: optional(json),
-    ownershipOffer: optional(json),
-    head: words,
-  },
-  { key: ["id"], checks: ["revision >= 0", "status in ('active', 'suspended', 'deleted', 'purging')"] },
-  (row) => row,
-  (flat) => ({ ...flat, ownershipOffer: offerOf(flat.ownershipOffer) }),
-)
-
-/** JSON has no instants. */
-const offerOf = (offer: Organization["ownershipOffer"]): Organization["ownershipOffer"] =>
-  offer && { ...offer, expiresAt: new Date(offer.expiresAt) }
 
 const slugs = flatTable<{ slug: Slug; organizationId: OrganizationId }>(
   "slugs",
@@ -65,6 +40,7 @@ const memberships = flatTable<Membership>(
     email,
     name: optional(words),
     role: name,
+    metadata: json,
     joinedAt: time,
     revision: integer,
   },
@@ -123,33 +99,6 @@ const subscriptions = flatTable<Subscription>(
   { key: ["account", "id"], unique: [["account", "product"]] },
 )
 
-const activity = flatTable<Entry>(
-  "activity",
-  {
-    organizationId: id,
-    seq: integer,
-    id,
-    action: text(64),
-    actor: text(200),
-    target: text(200),
-    at: time,
-    body: words,
-    personal: json,
-    hash: words,
-  },
-  {
-    key: ["organizationId", "seq"],
-    indexes: [
-      ["organizationId", "action", "seq"],
-      ["organizationId", "actor", "seq"],
-      ["organizationId", "target", "seq"],
-      ["organizationId", "at", "seq"],
-    ],
-    isOwned: true,
-    checks: ["seq >= 1"],
-  },
-)
-
 const outbox = flatTable<Message>(
   "outbox",
   {
@@ -174,6 +123,7 @@ const outbox = flatTable<Message>(
       ["state", "id"],
       ["state", "createdAt"],
       ["organizationId", "topic", "state", "seq"],
+      ["organizationId", "subject"],
     ],
     checks: ["state in ('queued', 'sent', 'dropped', 'dead')"],
   },
@@ -189,6 +139,8 @@ export const TABLES = {
   roles,
   apiKeys,
   restrictions,
+  projects,
+  projectMemberships,
   subscriptions,
   activity,
   outbox,
@@ -206,5 +158,7 @@ export const WRITTEN: { readonly [Name in keyof Rows]: Table<Rows[Name]> } = {
   roles,
   apiKeys,
   restrictions,
+  projects,
+  projectMemberships,
   subscriptions,
 }

@@ -1,6 +1,6 @@
 /** System roles with organization-scoped roles on top, which shadow them. */
 import { beforeEach, describe, expect, it } from "vitest"
-import { attempt, customRoleName } from "../../src/index.ts"
+import { attempt, customRoleName, platformAdmin } from "../../src/index.ts"
 import { customRoles } from "../../src/presets/presets.ts"
 import { joined, person, refusal, world } from "../world.ts"
 
@@ -191,5 +191,25 @@ describe("invitations of an organization", () => {
       expiresAt: sent.expiresAt,
     })
     await expect(tenantry.invitations.preview({ token: "unknown" })).rejects.toMatchObject(refusal("not_found", {}))
+  })
+})
+
+describe("the super admin", () => {
+  const root = platformAdmin({ id: "u_root" })
+
+  it("lists, reads, updates and deletes any organization by its id, and nobody else does", async () => {
+    const { tenantry, organizationId } = at
+    const { organizations } = tenantry.platform
+    const { data } = await organizations.list(root, {})
+    expect(data.map(({ id }) => id)).toEqual([organizationId])
+    expect(await organizations.get(root, { organizationId })).toMatchObject({ members: 3 })
+    expect(await organizations.update(root, { organizationId, name: "Black Mesa" })).toMatchObject({
+      name: "Black Mesa",
+    })
+    for (const who of [owen, adele, moe]) {
+      await expect(organizations.get(who, { organizationId })).rejects.toMatchObject(refusal("forbidden"))
+    }
+    await organizations.delete(root, { organizationId })
+    await expect(tenantry.organizations.get(owen, { organizationId })).rejects.toMatchObject(refusal("not_found"))
   })
 })

@@ -283,13 +283,13 @@ describe("a store", () => {
     await expect(ended.organizations.create(ada, { name: "Acme" })).rejects.toMatchObject(refusal("unavailable"))
   })
 
-  it("has no delivery, flush or end inside a transaction: those are the whole's", async () => {
+  it("has no delivery, people, flush or end inside a transaction: those are the whole's", async () => {
     const { tenantry, store } = await hosted()
     await store.transaction(async (transaction) => {
       const inside = tenantry.within(transaction)
       expect(Object.keys(inside).sort()).toEqual(
         Object.keys(tenantry)
-          .filter((name) => !["outbox", "close", "within"].includes(name))
+          .filter((name) => !["outbox", "close", "users", "within"].includes(name))
           .sort(),
       )
       expect(inside.usage).not.toHaveProperty("flush")

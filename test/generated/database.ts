@@ -10,7 +10,7 @@ import { type Database, emptyDatabase } from "../../src/store/memory/database.ts
 export function everythingIn(database: Database) {
   const { organizations, slugs, memberships, invitations, roles, apiKeys, secrets } = database
   return {
-    organizations: [...organizations.values()],
+    organizations: inOrder(organizations).map(([, row]) => row),
     slugs: [...slugs].sort(),
     memberships: rowsIn(memberships.all),
     invitations: rowsIn(invitations.all),
@@ -21,7 +21,7 @@ export function everythingIn(database: Database) {
     projects: rowsIn(database.projects.all),
     projectMemberships: rowsIn(database.projectMemberships.all),
     subscriptions: rowsIn(database.subscriptions.all),
-    accounts: [...database.accounts.values()],
+    accounts: inOrder(database.accounts).map(([, row]) => row),
     ...usageIn(database.books),
     entries: rowsIn(database.entries.all),
     messages: rowsIn(database.messages.all),
@@ -32,22 +32,28 @@ export type Everything = ReturnType<typeof everythingIn>
 /** What was taken, what counts, what is held, and which requests were counted. */
 function usageIn({ ledgers, books, requests }: Books) {
   return {
-    meters: [...ledgers].flatMap(([account, { quotas, allowances }]) =>
+    meters: inOrder(ledgers).flatMap(([account, { quotas, allowances }]) =>
       [...quotas, ...(allowances?.values() ?? [])].flatMap((newest) =>
         periodsOf(newest).map(({ name, period, used }) => ({ account, name, period, used })),
       ),
     ),
-    counters: [...books].flatMap(([home, { months }]) =>
+    counters: inOrder(books).flatMap(([home, { months }]) =>
       months.flatMap(({ counts }) =>
         counts.map(({ use: _, next: __, nextOfKey: ___, ...count }) => ({ home, ...count })),
       ),
     ),
-    holds: [...books].flatMap(([home, { holds }]) => [...(holds?.values() ?? [])].map(({ hold }) => ({ home, hold }))),
-    requests: [...requests.young, ...requests.old].flatMap(([account, own]) =>
+    holds: inOrder(books).flatMap(([home, { holds }]) =>
+      [...(holds?.values() ?? [])].map(({ hold }) => ({ home, hold })),
+    ),
+    requests: [...inOrder(requests.young), ...inOrder(requests.old)].flatMap(([account, own]) =>
       [...own.keys()].map((request) => `${account} ${request}`),
     ),
   }
 }
+
+/** Whatever order they were put in: one that was taken out and put back comes last. */
+const inOrder = <Value>(map: ReadonlyMap<string, Value>): readonly (readonly [string, Value])[] =>
+  [...map].sort(([a], [b]) => (a < b ? -1 : 1))
 
 function periodsOf(newest: Gauge): readonly Gauge[] {
   return newest.older === null ? [newest] : [newest, ...periodsOf(newest.older)]

@@ -156,11 +156,11 @@ it("is asked of everybody but a person in their own matter, the host and the pla
     "billing.subscription of one's own",
     "billing.changePlan of one's own",
     "billing.cancel of one's own",
+    "activity.record",
     ...["list", "get", "update", "suspend", "resume", "delete", "restore", "purge"].map(
       (name) => `platform.organizations.${name}`,
     ),
     "platform.activity.list",
-    "activity.record",
     "access at a project",
     "access",
   ])

@@ -157,6 +157,7 @@ const EXPECTED: Readonly<Record<string, readonly PortCall[]>> = {
   "activity.list of one subscription": READ,
   "activity.export": READ,
   "activity.verify": READ,
+  "activity.record": WRITE,
   "platform.organizations.list": ["platform.organizations"],
   "platform.organizations.get": READ,
   "platform.organizations.update": WRITE,
@@ -166,7 +167,6 @@ const EXPECTED: Readonly<Record<string, readonly PortCall[]>> = {
   "platform.organizations.restore": WRITE,
   "platform.organizations.purge": ["load", "commit", "platform.purge"],
   "platform.activity.list": ["platform.entries"],
-  "activity.record": WRITE,
   "access at a project": READ,
   access: READ,
 }

@@ -5,7 +5,7 @@
  */
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { customRoles, type Preset, paidTeam, workspace } from "../../src/presets/presets.ts"
+import { customRoles, type Preset, paidTeam, projects, workspace } from "../../src/presets/presets.ts"
 import { registry } from "../../src/registry.ts"
 import type { Store } from "../../src/store/store.ts"
 import type { ModelPlan } from "./billing-rules.ts"
@@ -25,7 +25,7 @@ const STEPS = 120
 /** Refusals that so many steps meet dozens of times; rarer ones are met too, but not every time. */
 const REFUSALS = [
   ...["unauthenticated", "forbidden", "not_found", "invalid_input", "feature_off", "slug_taken", "conflict"],
-  "organization_inactive",
+  ...["organization_inactive", "project_archived"],
   ...["last_owner", "owner_immutable", "already_member", "seat_limit_reached", "rate_limited"],
   ...["invitation_pending", "invitation_closed", "invitation_expired", "invitation_email_mismatch"],
   ...["role_not_manageable", "permission_escalation", "role_in_use", "role_reserved"],
@@ -65,6 +65,9 @@ const variants: Readonly<Record<string, Variant>> = {
       ...{ apiKeys: { holders: ["person", "member", "organization"] } },
       billing: { account: "organization" },
     },
+  },
+  "projects, with few seats": {
+    ...{ preset: projects as Preset, law: laws.projects, settings: { seats: { cap: 5 } }, plans: apiPlans },
   },
   "paidTeam, which pays for itself": {
     ...{ preset: paidTeam as Preset, law: laws.paidTeam, settings: {}, plans: [...apiPlans, ...seatPlans] },

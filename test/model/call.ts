@@ -7,12 +7,13 @@
 import fc from "fast-check"
 import { expect } from "vitest"
 import { type Actor, attempt } from "../../src/index.ts"
+import { agree } from "./agree.ts"
 import { agreeOnSecrets } from "./agree-keys.ts"
 import type { Check } from "./core.ts"
 import type { Model } from "./model.ts"
 import { type Part, type Scene, upTo } from "./parts.ts"
 import { admin, host, people } from "./people.ts"
-import { agree, type World } from "./reality.ts"
+import type { World } from "./reality.ts"
 import { codeOr, type Organization } from "./rows.ts"
 
 export type Input = Readonly<Record<string, unknown>>
@@ -162,7 +163,7 @@ class Call implements Command {
     await take(this.operation, actor, input, model, world)
   }
 
-  /** Whoever the call is for: a recipient, an owner, the host, whoever made a hold; else any member. */
+  /** Whoever the call is for: a recipient, an owner, who is in the project, the host, whoever made a hold; else any member. */
   #likely(input: Input, org: Organization | undefined, model: Model, { keyActors }: World): readonly Actor[] {
     if (["memberships.add", "activity.record"].includes(this.operation) || input["user"] !== undefined) return [host]
     if (this.operation.startsWith("platform.")) return [admin]
@@ -170,6 +171,10 @@ class Call implements Command {
     if (invitation !== undefined) return people.filter(({ email }) => email === invitation.email)
     if (GIVES.test(this.operation))
       return people.filter(({ id }) => org?.members.get(id)?.role === model.terms.law.owner)
+    if (this.operation === "projects.members.leave") {
+      const { places } = org?.projects.find(({ id }) => id === input["projectId"]) ?? {}
+      return people.filter(({ id }) => places?.has(id))
+    }
     if (TAKES.test(this.operation)) return people.filter(({ id }) => isOfferedTo(org, id))
     const { keyId, holder } = model.ledger.holds.find(({ id }) => id === input["holdId"])?.counter ?? {}
     if (keyId != null) return keyActors.filter(({ id }) => id === keyId).slice(-1)

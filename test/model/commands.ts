@@ -33,7 +33,8 @@ const TEAM_KEY = [
  * roles, the third one may invite, re-role and make roles, but manages none of the policy's own; and one role holds
  * what only the owner has. One person is in a project only. The ownership went from hand to hand and back where it may. There are keys of the
  * organization, two of members and one of a person where there may be; and
- * where somebody pays, they have subscribed. Before all that, another organization came to its end.
+ * where somebody pays, they have subscribed. Before all that, another organization came to its end, with a project,
+ * somebody in it and somebody invited into it.
  */
 export async function begin(model: Model, world: World): Promise<void> {
   const [ada, bob, cyd, dan] = people
@@ -42,7 +43,14 @@ export async function begin(model: Model, world: World): Promise<void> {
   const [, second, third] = law.roles.keys()
   const own = law.customRoles ? "support" : third
   await take("organizations.create", dan, { name: "Acme" }, model, world)
-  for (const { id: organizationId } of model.organizations.values()) {
+  for (const { id: organizationId, projects } of model.organizations.values()) {
+    const last = [...law.roles.keys()].at(-1)
+    await take("projects.create", dan, { organizationId, name: "Shop" }, model, world)
+    const projectId = projects[0]?.id ?? ""
+    const user = { id: cyd.id, email: cyd.email }
+    await take("projects.members.add", host, { organizationId, projectId, user, role: last }, model, world)
+    const offered = { email: bob.email, projects: [{ projectId, role: last }] }
+    await take("invitations.send", dan, { organizationId, ...offered }, model, world)
     for (const operation of ["suspend", "delete", "purge", "restore", "delete"]) {
       await take(`platform.organizations.${operation}`, admin, { organizationId }, model, world)
     }

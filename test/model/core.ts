@@ -130,6 +130,17 @@ export function coreOf(terms: Terms, now: () => number) {
     if (permission !== null) mustBeAllowed(org, actor, permission, project)
     return { actor, org, project, place }
   }
+  /** Whoever may change something in a project. */
+  function enterProjectToChange(
+    by: By,
+    input: InProject,
+    permission: string | null,
+    ...kinds: readonly Actor["type"][]
+  ) {
+    const entered = enterProject(by, input, permission, ...kinds)
+    mustBeActive(entered.org)
+    return entered
+  }
   /** The way in for whoever is in the organization or in any of its projects. */
   function enterAnywhere(by: By, { organizationId }: In) {
     const actor = anybody(by)
@@ -204,7 +215,18 @@ export function coreOf(terms: Terms, now: () => number) {
   return {
     ...{ terms, now, organizations, letters, platformLog, standing, billing, ledger },
     ...{ known, anybody, there, isUsable, hasHolder, enter, enterToChange, mustBeActive },
-    ...{ enterProject, enterAnywhere, mustBeAllowed, record, people, isPlaced, isIn, isSeated, reserved },
+    ...{
+      enterProject,
+      enterProjectToChange,
+      enterAnywhere,
+      mustBeAllowed,
+      record,
+      people,
+      isPlaced,
+      isIn,
+      isSeated,
+      reserved,
+    },
     ...{ expiresAt, isLive, open, taken, seatCap, mustSeat, mustSubscribe, seating, canonicalNames },
   }
 }

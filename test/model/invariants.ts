@@ -7,6 +7,7 @@ import { conclude, verification, verifyEntries } from "../../src/activity/verify
 import { isLive } from "../../src/invitation/invitation.ts"
 import type { OrganizationId } from "../../src/kernel/id.ts"
 import type { PolicyEngine } from "../../src/policy/policy.ts"
+import type { ProjectMembership } from "../../src/project/project-membership.ts"
 import type { Loaded, Store } from "../../src/store/store.ts"
 
 const ALL = { after: null, limit: 100_000 }
@@ -19,24 +20,36 @@ const EVERYTHING = {
 } as const
 
 /** Every row of one organization, as they stood at one instant. */
-export type Rows = Loaded<typeof EVERYTHING>
+export type Rows = Loaded<typeof EVERYTHING> & Readonly<{ places: readonly ProjectMembership[] }>
 
 /** Every row of one organization; of its activity, what comes after entry number `since`. */
 export async function rowsOf(store: Store, id: OrganizationId, since = 0): Promise<Rows> {
   const rows = await store.load(id, { ...EVERYTHING, entries: { ...EVERYTHING.entries, after: since } })
   if (rows === null) throw new Error(`${id} is not there`)
-  return rows
+  const within = rows.projects.map(async ({ id: projectId }) => {
+    const found = await store.load(id, { projectMembers: { projectId, role: null, ...ALL } })
+    return found?.projectMembers ?? []
+  })
+  return { ...rows, places: (await Promise.all(within)).flat() }
+}
+
+/** How many seats are taken: by everybody who is in, once each, and by what invites an address that nobody has who is. */
+export function seatsTaken({ members, places, invitations }: Rows, at: Date): number {
+  const seated = [...members, ...places]
+  const addresses = new Set(seated.map(({ email }) => email))
+  const open = invitations.filter(({ invitation }) => isLive(invitation, at) && !addresses.has(invitation.email))
+  return new Set(seated.map(({ userId }) => userId)).size + open.length
 }
 
 type Terms = Readonly<{ policy: PolicyEngine; seats: number | null; at: Date }>
 
 /** What is wrong with these rows, in words; nothing, where all is well. */
-export function wrongs({ organization, members, invitations, roles }: Rows, { policy, seats, at }: Terms): string[] {
+export function wrongs(all: Rows, { policy, seats, at }: Terms): string[] {
+  const { organization, members, invitations, roles, projects, places } = all
   const owners = members.filter(({ role }) => role === policy.ownership.role).length
   const pending = invitations.map(({ invitation }) => invitation).filter(({ status }) => status === "pending")
-  const live = pending.filter((invitation) => isLive(invitation, at))
   const names = new Set<string>([...policy.systemRoles, ...roles].map(({ name }) => name))
-  const rows = [...members, ...invitations.map(({ invitation }) => invitation), ...roles]
+  const rows = [...members, ...invitations.map(({ invitation }) => invitation), ...roles, ...projects, ...places]
   return [
     ...(owners === 0 ? ["nobody owns it"] : []),
     ...(owners > 1 && policy.ownership.holders === "single" ? [`${owners} people own it`] : []),
@@ -44,7 +57,11 @@ export function wrongs({ organization, members, invitations, roles }: Rows, { po
     ...twice(pending.map(({ email }) => email)).map((email) => `${email} has two pending invitations`),
     ...twice(pending.map(({ tokenHash }) => tokenHash)).map(() => "two invitations have one token"),
     ...twice(roles.map(({ name }) => name)).map((name) => `two roles are called ${name}`),
-    ...members
+    ...twice(places.map(({ projectId, userId }) => `${userId} in ${projectId}`)).map((who) => `${who} is so twice`),
+    ...places
+      .filter(({ role }) => role === policy.ownership.role)
+      .map(({ userId, projectId }) => `${userId} owns ${projectId}`),
+    ...[...members, ...places]
       .filter(({ role }) => !names.has(role))
       .map(({ userId, role }) => `${userId} is a ${role}, which is no role`),
     ...pending
@@ -55,8 +72,8 @@ export function wrongs({ organization, members, invitations, roles }: Rows, { po
     ...pending
       .filter(({ email, projects }) => projects.length === 0 && members.some((member) => member.email === email))
       .map(({ email }) => `${email} is a member and has a pending invitation`),
-    ...(seats !== null && members.length + live.length > seats
-      ? [`${members.length} members and ${live.length} live invitations take more than ${seats} seats`]
+    ...(seats !== null && seatsTaken(all, at) > seats
+      ? [`${seatsTaken(all, at)} seats are taken, more than ${seats}`]
       : []),
     ...rows
       .filter(({ revision }) => revision < 1 || revision > organization.revision)

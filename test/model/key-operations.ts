@@ -5,14 +5,14 @@
  */
 import { expect } from "vitest"
 import type { Actor, ApiKeyActor, Secret, User } from "../../src/index.ts"
-import { type By, byId, type Check, type Core, isImpersonated, same } from "./core.ts"
+import { type By, byId, type Check, type Core, isImpersonated } from "./core.ts"
 import { admits, type KeyRules, PERSONAL } from "./key-rules.ts"
 import { type Account, type ApiKey, type Holder, type Member, type Organization, refuse } from "./rows.ts"
 import { personBehind } from "./standing.ts"
 
 /** Without `organizationId`, the caller's own. */
 type Located = Readonly<{ organizationId?: string }>
-type Ranges = readonly Readonly<{ cidr: string }>[]
+export type Ranges = readonly Readonly<{ cidr: string }>[]
 type Wishes = Readonly<{
   scopes?: readonly string[]
   expiresAt?: Date | null
@@ -30,11 +30,11 @@ type Place = Readonly<{
   held: ReadonlySet<string>
 }>
 
-const cidrsOf = (rules: Ranges | undefined) => rules?.map(({ cidr }) => cidr)
+export const cidrsOf = (rules: Ranges | undefined) => rules?.map(({ cidr }) => cidr)
 
 export function keyOperations(core: Core, { shown, showing }: KeyRules) {
   const { terms, now, standing, billing, known, enter, mustBeAllowed, mustSubscribe, record } = core
-  const { canonicalNames, enterToChange, mustBeActive } = core
+  const { canonicalNames, mustBeActive } = core
 
   function placeOf(by: By, { organizationId }: Located): Place {
     if (organizationId === undefined) {
@@ -205,42 +205,6 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
       }
       return (answer) => expect(answer).toBeUndefined()
     },
-    "restrictions.ipRules.list"(by: By, input: { organizationId: string }): Check {
-      const { org } = enter(by, input, "ipRules.read")
-      const rules = (org.rules.get(org.id)?.ipRules ?? []).map((cidr) => ({ cidr, api: null }))
-      return (answer) => expect(answer).toEqual({ rules })
-    },
-    "restrictions.ipRules.set"(
-      by: By,
-      input: { organizationId: string; rules: Ranges; allowLockout?: boolean },
-    ): Check {
-      const { actor, org } = enterToChange(by, input, "ipRules.manage")
-      const ipRules = cidrsOf(input.rules) ?? []
-      const { ip = null } = actor as ApiKeyActor | User
-      if (ip != null && !input.allowLockout && !admits(ipRules, ip)) refuse("invalid_input")
-      return ruled(org, actor, org.id, "ip_rules", { ipRules })
-    },
-    "restrictions.endpointRules.list"(by: By, input: { organizationId: string; membershipId?: string }): Check {
-      const { actor, org, caller } = enter(by, input, null)
-      const { membershipId } = input
-      const isOwn = actor.type === "user" && membershipId !== undefined && caller?.id === membershipId
-      if (!isOwn) mustBeAllowed(org, actor, "endpointRules.read")
-      if (membershipId !== undefined) memberIn(org, membershipId)
-      const rules = org.rules.get(membershipId ?? org.id)?.endpointRules ?? []
-      return (answer) => expect(answer).toEqual({ rules })
-    },
-    "restrictions.endpointRules.set"(
-      by: By,
-      input: { organizationId: string; membershipId?: string; rules: readonly string[] },
-    ): Check {
-      const { actor, org, caller } = enterToChange(by, input, "endpointRules.manage")
-      const { membershipId, rules } = input
-      if (membershipId !== undefined) {
-        const { role } = memberIn(org, membershipId)
-        if (caller?.id !== membershipId) standing.mustManage(org, actor, "update", role)
-      }
-      return ruled(org, actor, membershipId ?? org.id, "endpoint_rules", { endpointRules: rules })
-    },
   }
 
   function switched(place: Place, key: ApiKey, enabled: boolean): Check {
@@ -250,25 +214,5 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
       tell(place, enabled ? "enabled" : "disabled", key)
     }
     return answering(key)
-  }
-  function memberIn(org: Organization, id: string): Member {
-    return [...org.members.values()].find((member) => member.id === id) ?? refuse("not_found")
-  }
-  function ruled(
-    org: Organization,
-    actor: Actor,
-    subject: string,
-    kind: string,
-    changes: { ipRules: readonly string[] } | { endpointRules: readonly string[] },
-  ): Check {
-    const before = org.rules.get(subject) ?? { ipRules: [], endpointRules: [], revision: 0 }
-    const after = { ...before, ...changes }
-    const rows = "ipRules" in changes ? after.ipRules.map((cidr) => ({ cidr, api: null })) : after.endpointRules
-    const isSame = JSON.stringify(before) === JSON.stringify(after)
-    if (!isSame) {
-      org.rules.set(subject, after)
-      record(org, actor, [`${kind}.changed`], after)
-    }
-    return same({ rules: rows })
   }
 }

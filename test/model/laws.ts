@@ -1,5 +1,5 @@
 /**
- * Who may do what in three of the presets, written out once more, by hand.
+ * Who may do what in the presets, written out once more, by hand.
  *
  * @module
  */
@@ -23,6 +23,8 @@ export const IN_PROJECTS: ReadonlySet<string> = new Set([
 ])
 
 const allBut = (...names: string[]): ReadonlySet<string> => new Set(ALL.filter((name) => !names.includes(name)))
+
+const READS = ALL.filter((name) => name.endsWith(".read"))
 
 /** What the workspace's team sees, besides what only owner and admin read. */
 const VIEW = [
@@ -79,6 +81,33 @@ export const laws = {
     singleOwner: false,
     transfer: "direct",
     customRoles: true,
+  },
+  projects: {
+    owner: "administrator",
+    roles: new Map([
+      ["administrator", new Set(ALL)],
+      [
+        "developer",
+        new Set([
+          ...READS.filter((name) => name !== "billing.read"),
+          ...["projects.create", "projects.update", "api.use"],
+          ...["apiKeys.create", "apiKeys.update", "apiKeys.delete"],
+        ]),
+      ],
+      [
+        "billing-manager",
+        new Set([
+          ...["organization.read", "members.read", "roles.read", "projects.read", "activity.read", "usage.read"],
+          ...["billing.read", "billing.manage", "billing.cancel"],
+        ]),
+      ],
+      ["viewer", new Set(READS)],
+    ]),
+    manages: new Map(),
+    aliases: new Map(),
+    singleOwner: false,
+    transfer: "direct",
+    customRoles: false,
   },
   paidTeam: {
     owner: "admin",

@@ -128,7 +128,7 @@ export function membershipOperations(core: Core, { join, mustSpare, end }: Membe
       return (answer) => expect(answer).toMatchObject(member)
     },
     "memberships.update"(by: By, input: In & { membershipId: string; metadata: object }): Check {
-      const { actor, org } = enter(by, input, "members.update")
+      const { actor, org } = enterToChange(by, input, "members.update")
       const member = among(org.members.values(), input.membershipId)
       mustManage(org, actor, "update", member.role)
       if (JSON.stringify(input.metadata) !== JSON.stringify(member.metadata)) {

@@ -6,7 +6,8 @@
 import type { User } from "../../src/index.ts"
 import { billingOperations } from "./billing-operations.ts"
 import { coreOf, type Terms } from "./core.ts"
-import { deliveryOf, invitationOperations, invitationsIn, type Reference } from "./invitation-operations.ts"
+import { invitationOperations } from "./invitation-operations.ts"
+import { deliveryOf, invitationsIn, type Reference } from "./invitation-rules.ts"
 import { keyOperations } from "./key-operations.ts"
 import { keyRulesIn } from "./key-rules.ts"
 import { membershipOperations, membershipsIn } from "./membership-operations.ts"
@@ -15,6 +16,8 @@ import { organizationOperations, organizationsIn } from "./organization-operatio
 import { ownershipOperations } from "./ownership-operations.ts"
 import { platformOperations, purgedIn } from "./platform-operations.ts"
 import { projectOperations, projectsIn } from "./project-operations.ts"
+import { recipientOperations } from "./recipient-operations.ts"
+import { restrictionOperations } from "./restriction-operations.ts"
 import { roleOperations } from "./role-operations.ts"
 import { codeOr, type Invitation } from "./rows.ts"
 import { usageOperations } from "./usage-operations.ts"
@@ -41,10 +44,12 @@ export function modelOf(terms: Terms, now: () => number) {
     ...organizationOperations(core, rules, memberships.join, invitations.shown),
     ...ownershipOperations(core),
     ...membershipOperations(core, memberships),
-    ...invitationOperations(core, memberships, projects, invitations),
+    ...invitationOperations(core, invitations),
+    ...recipientOperations(core, memberships, projects, invitations),
     ...roleOperations(core),
     ...projectOperations(core, projects),
     ...keyOperations(core, keys),
+    ...restrictionOperations(core),
     ...usageOperations(core, keys, metering),
     ...billingOperations(core, metering),
     ...platformOperations(core, rules, purged),

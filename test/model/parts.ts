@@ -121,8 +121,15 @@ export const reference = part(fc.tuple(many, fc.boolean()), ([n, byToken], { mod
   return { organizationId: org?.id ?? "org_none", invitationId: invitation?.id ?? "inv_none" }
 })
 
-export const offer = part(fc.array(fc.tuple(address, many), { minLength: 1, maxLength: 4 }), (offers, scene) =>
-  offers.map(([to, n]) => ({ email: to, role: role.resolve(n, scene) })),
+const inProjects = rarely(projectOffers.drawn)
+export const offer = part(
+  fc.array(fc.tuple(address, many, inProjects.drawn), { minLength: 1, maxLength: 4 }),
+  (offers, scene) =>
+    offers.map(([to, n, projects]) => ({
+      email: to,
+      ...(n % 4 > 0 && { role: role.resolve(n, scene) }),
+      ...(projects && { projects: projectOffers.resolve(projects, scene) }),
+    })),
 )
 export const user = part(fc.constantFrom(...people.slice(0, 8)), ({ id, email }) => ({ id, email }))
 export const status = maybe(part(fc.constantFrom("pending", "expired", "accepted", "declined", "cancelled")))

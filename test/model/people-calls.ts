@@ -138,7 +138,12 @@ export const peopleCalls: Calls = {
   "activity.verify": [1, call("activity.verify", {})],
   "activity.record": [
     2,
-    call("activity.record", { action: part(fc.constantFrom("invoice.sent", "ticket.opened", "member.joined")) }),
+    call("activity.record", {
+      action: part(
+        fc.constantFrom("invoice.sent", "ticket.opened", "member.joined", "project.done", "project_member.paid"),
+      ),
+      by: maybe(part(fc.constantFrom(...people), ({ id: userId }) => ({ userId }))),
+    }),
   ],
   access: [3, call("access", { projectId: maybe(projectId) })],
 }

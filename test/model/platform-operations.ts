@@ -18,7 +18,7 @@ export function platformOperations(
   { mustBeSlug, renamed, deleted }: ReturnType<typeof organizationsIn>,
   purged: Purged,
 ) {
-  const { terms, now, organizations, letters, platformLog, billing, ledger, known, record, open } = core
+  const { terms, now, organizations, letters, platformLog, billing, ledger, known, record, people, open } = core
 
   const shown = (org: Organization) => ({
     ...view(org),
@@ -55,7 +55,7 @@ export function platformOperations(
     "platform.organizations.get"(by: By, input: In): Check {
       const { org } = at(by, input)
       const apiKeys = org.keys.filter(({ isDeleted }) => !isDeleted).length
-      const counts = { members: org.members.size, invitations: open(org), apiKeys }
+      const counts = { members: people(org), invitations: open(org), apiKeys }
       return (answer) => expect(answer).toMatchObject({ organization: shown(org), ...counts })
     },
     "platform.organizations.update"(by: By, input: In & Changes): Check {

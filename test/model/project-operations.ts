@@ -31,6 +31,7 @@ const learning =
 
 export function projectOperations(core: Core, { place }: Projects) {
   const { terms, organizations, known, enter, enterProject, enterAnywhere, mustBeAllowed, record } = core
+  const { enterToChange, enterProjectToChange, mustBeActive } = core
   const { isIn, isPlaced, isLive, reserved, taken, mustSeat, mustSubscribe, seating } = core
   const { held, mustManage, mustAssign } = core.standing
 
@@ -70,7 +71,7 @@ export function projectOperations(core: Core, { place }: Projects) {
 
   return {
     "projects.create"(by: By, input: In & { name: string }): Check {
-      const { actor, org } = enter(by, input, "projects.create")
+      const { actor, org } = enterToChange(by, input, "projects.create")
       if (org.projects.length >= terms.maxProjects) refuse("limit_reached")
       const project: Project = { id: "", revision: 0, name: input.name, isArchived: false, places: new Map() }
       org.projects.push(project)
@@ -91,7 +92,7 @@ export function projectOperations(core: Core, { place }: Projects) {
       return (answer) => expect(answer).toMatchObject(byId(seen).map((project) => shown(org, project)))
     },
     "projects.update"(by: By, input: InProject & { name: string }): Check {
-      const { actor, org, project } = enterProject(by, input, "projects.update")
+      const { actor, org, project } = enterProjectToChange(by, input, "projects.update")
       if (project.isArchived) refuse("project_archived")
       if (project.name !== input.name) {
         project.name = input.name
@@ -100,7 +101,7 @@ export function projectOperations(core: Core, { place }: Projects) {
       return viewing(org, project)
     },
     "projects.archive"(by: By, input: InProject): Check {
-      const { actor, org, project } = enterProject(by, input, "projects.delete")
+      const { actor, org, project } = enterProjectToChange(by, input, "projects.delete")
       if (!project.isArchived) {
         project.isArchived = true
         record(org, actor, ["project.archived"], project)
@@ -108,7 +109,7 @@ export function projectOperations(core: Core, { place }: Projects) {
       return viewing(org, project)
     },
     "projects.restore"(by: By, input: InProject): Check {
-      const { actor, org, project } = enterProject(by, input, "projects.delete")
+      const { actor, org, project } = enterProjectToChange(by, input, "projects.delete")
       if (project.isArchived) {
         project.isArchived = false
         record(org, actor, ["project.restored"], project)
@@ -124,7 +125,7 @@ export function projectOperations(core: Core, { place }: Projects) {
       by: By,
       input: InProject & { membershipId?: string; user?: { id: string; email: string }; role: string },
     ): Check {
-      const { actor, org, project } = enterProject(by, input, "members.invite")
+      const { actor, org, project } = enterProjectToChange(by, input, "members.invite")
       const { user } = input
       if (user !== undefined && actor.type !== "system") refuse("forbidden")
       const member = [...org.members.values()].find(
@@ -149,7 +150,7 @@ export function projectOperations(core: Core, { place }: Projects) {
       return (answer) => learning(placed)(answer)
     },
     "projects.members.changeRole"(by: By, input: InProject & { projectMembershipId: string; role: string }): Check {
-      const { actor, org, project } = enterProject(by, input, "members.update")
+      const { actor, org, project } = enterProjectToChange(by, input, "members.update")
       const row = placeIn(project, input.projectMembershipId)
       mustManage(org, actor, "update", row.role, project)
       if (row.role !== input.role) {
@@ -167,13 +168,14 @@ export function projectOperations(core: Core, { place }: Projects) {
       const { actor, org, project, place: own } = enterProject(by, input, null)
       const isOwn = own?.id === input.projectMembershipId
       if (!isOwn || actor.type !== "user") mustBeAllowed(org, actor, "members.remove", project)
+      mustBeActive(org)
       const row = placeIn(project, input.projectMembershipId)
       if (isOwn && actor.type !== "user") refuse("forbidden")
       if (!isOwn) mustManage(org, actor, "remove", row.role, project)
       return end(org, actor, project, row, isOwn ? "project_member.left" : "project_member.removed")
     },
     "projects.members.leave"(by: By, input: InProject): Check {
-      const { actor, org, project, place: own } = enterProject(by, input, null, "user")
+      const { actor, org, project, place: own } = enterProjectToChange(by, input, null, "user")
       return end(org, actor, project, own ?? refuse("not_found"), "project_member.left")
     },
 
@@ -184,11 +186,12 @@ export function projectOperations(core: Core, { place }: Projects) {
       )
       const places = byId(found).map((org) => ({
         type: "organization",
-        organization: { id: org.id, name: org.name, slug: org.members.has(id) ? org.slug : null },
+        organization: { id: org.id, name: org.name, status: org.status, slug: org.members.has(id) ? org.slug : null },
         role: org.members.get(id)?.role ?? null,
         projects: byId(org.projects).flatMap((project) => {
           const role = project.places.get(id)?.role
-          return role === undefined ? [] : [{ id: project.id, name: project.name, role }]
+          const { name, status } = shown(org, project)
+          return role === undefined ? [] : [{ id: project.id, name, status, role }]
         }),
       }))
       return (answer) => expect(answer).toMatchObject([{ type: "account", userId: id }, ...places])

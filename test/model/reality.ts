@@ -1,5 +1,5 @@
 /**
- * A tenantry that is put through the same as the model, and whether the two still agree.
+ * A tenantry that is put through the same as the model, its mail, and whether the two agree at last.
  *
  * @module
  */
@@ -16,17 +16,16 @@ import {
   type Tenantry,
 } from "../../src/index.ts"
 import type { OrganizationId } from "../../src/kernel/id.ts"
-import { hashSecret } from "../../src/kernel/secret.ts"
 import type { Delivered } from "../../src/outbox/deliver.ts"
 import type { Preset } from "../../src/presets/presets.ts"
 import type { Store } from "../../src/store/store.ts"
 import { intercept } from "../../src/testing/intercept.ts"
 import { fakeClock, inbox, sequentialIds } from "../../src/testing/testing.ts"
-import { agreeOnKeys, agreeOnSecrets } from "./agree-keys.ts"
-import { type Rows, rowsOf, wrongs, wrongsOfActivity } from "./invariants.ts"
+import { agreeOnSecrets } from "./agree-keys.ts"
+import { rowsOf, wrongsOfActivity } from "./invariants.ts"
 import type { Model } from "./model.ts"
 import { people } from "./people.ts"
-import { codeOr, type Organization } from "./rows.ts"
+import { codeOr } from "./rows.ts"
 
 export type Settings = Pick<Configuration, "seats" | "limits" | "invitations" | "organizations" | "apiKeys" | "billing">
 export type Tally = (operation: string, outcome: string) => void
@@ -64,6 +63,8 @@ export function worldOver(store: Store, preset: Preset, settings: Settings, tall
     keyActors: [] as ApiKeyActor[],
     /** Of each quota, what was used and held when last compared. */
     taken: new Map<string, number>(),
+    /** Of each organization, how many seats were taken when last compared. */
+    seated: new Map<string, number>(),
     /** Every id there ever was. */
     seen: new Set<string>(),
     /** Of each organization, how many entries were compared. */
@@ -95,133 +96,6 @@ async function lines(file: Promise<AsyncIterable<string>>, { format }: { format?
   const all: string[] = []
   for await (const line of await file) all.push(line)
   return format === "csv" ? all.slice(1) : all
-}
-
-/** The rows of every organization are those of the model, and nothing is wrong with them. */
-export async function agree(model: Model, world: World): Promise<void> {
-  for (const org of model.organizations.values()) {
-    const compared = world.compared.get(org.id) ?? 0
-    const rows = await rowsOf(world.store, org.id as OrganizationId, compared)
-    adoptIds(org, rows)
-    const { organization } = rows
-    expect({
-      ...{ name: organization.name, slug: organization.slug, logo: organization.logo, metadata: organization.metadata },
-      timezone: organization.timezone,
-      ownershipOffer: organization.ownershipOffer,
-      ...{ status: organization.status, revision: organization.revision },
-      suspension: organization.suspension && {
-        ...organization.suspension,
-        at: organization.suspension.at.getTime(),
-      },
-      members: sorted(
-        rows.members.map(({ id, userId, email, name, role, metadata, revision }) => ({
-          id,
-          userId,
-          email,
-          name,
-          role,
-          metadata,
-          revision,
-        })),
-      ),
-      invitations: rows.invitations.map(({ invitation, delivery: { state } }) => ({
-        ...{
-          id: invitation.id,
-          email: invitation.email,
-          role: invitation.role,
-          projects: invitation.projects,
-          status: invitation.status,
-          delivery: state,
-        },
-        ...{ inviter: invitation.invitedBy.userId, inviterKey: invitation.invitedBy.apiKeyId },
-        ...{ acceptedBy: invitation.acceptedBy, revision: invitation.revision },
-        ...{ sentAt: invitation.sentAt.getTime(), expiresAt: invitation.expiresAt.getTime() },
-      })),
-      projects: await projectsOf(world, org),
-      roles: rows.roles.map(({ id, name, description, permissions, revision }) => ({
-        id,
-        name,
-        description,
-        permissions,
-        revision,
-      })),
-      activity: rows.entries.map(({ actor, action }) => `${actor} ${action}`),
-    }).toEqual({
-      ...{ name: org.name, slug: org.slug, logo: org.logo, metadata: org.metadata, timezone: org.timezone },
-      ownershipOffer: org.ownershipOffer && {
-        ...org.ownershipOffer,
-        expiresAt: new Date(org.ownershipOffer.expiresAt),
-      },
-      ...{ status: org.status, suspension: org.suspension, revision: org.revision },
-      members: sorted([...org.members.values()]),
-      invitations: sorted(
-        org.invitations.map((invitation) => ({
-          ...{ id: invitation.id, email: invitation.email, role: invitation.role, status: invitation.status },
-          ...{ projects: invitation.projects },
-          ...{ delivery: model.deliveryOf(invitation), inviterKey: invitation.inviter?.keyId ?? null },
-          inviter: invitation.inviter?.id ?? null,
-          ...{ acceptedBy: invitation.acceptedBy, revision: invitation.revision },
-          ...{ sentAt: invitation.sentAt, expiresAt: model.expiresAt(invitation) },
-        })),
-      ),
-      projects: sorted(org.projects).map(({ places, ...project }) => ({
-        ...project,
-        places: sorted([...places.values()]),
-      })),
-      roles: sorted(org.roles),
-      activity: org.activity.slice(compared),
-    })
-    const terms = { policy: world.preset.policy, seats: world.settings.seats?.cap ?? null, at: world.clock.now() }
-    expect(wrongs(rows, terms)).toEqual([])
-    expect(tokensThatDiffer(model, org, rows)).toEqual([])
-    world.compared.set(org.id, org.revision)
-    const placed = org.projects.flatMap(({ places }) => [...places.values()])
-    for (const { id } of [org, ...org.members.values(), ...org.invitations, ...org.roles, ...org.projects, ...placed])
-      world.seen.add(id)
-  }
-  await agreeOnKeys(model, world)
-}
-
-/** Every project with its people, as they are stored. */
-async function projectsOf({ store }: World, { id }: Organization) {
-  const organizationId = id as OrganizationId
-  const every = { after: null, limit: 100_000 }
-  const { projects = [] } = (await store.load(organizationId, { projects: every })) ?? {}
-  return Promise.all(
-    projects.map(async (project) => {
-      const wants = { projectMembers: { projectId: project.id, role: null, ...every } }
-      const { projectMembers = [] } = (await store.load(organizationId, wants)) ?? {}
-      return {
-        ...{
-          id: project.id,
-          name: project.name,
-          revision: project.revision,
-          isArchived: project.status === "archived",
-        },
-        places: projectMembers.map(({ id: own, userId, email, name, role, revision }) => ({
-          ...{ id: own, userId, email, name, role, revision },
-        })),
-      }
-    }),
-  )
-}
-
-/** The answers name every row but the founder's membership, and those of a batch. */
-function adoptIds(org: Organization, { members }: Rows): void {
-  for (const { id, userId } of members) {
-    const member = org.members.get(userId)
-    if (member?.id === "") member.id = id
-  }
-}
-
-/** Tokens that open an invitation though a newer one was sent, or fail to though none was. */
-function tokensThatDiffer(model: Model, org: Organization, { invitations }: Rows): string[] {
-  const live = new Map<string, string>(invitations.map(({ invitation: { id, tokenHash } }) => [id, tokenHash]))
-  return model.letters.flatMap((letter) => {
-    if (letter.organization !== org || letter.token === null) return []
-    const opens = live.get(letter.invitation.id) === hashSecret(letter.token)
-    return opens === (letter.invitation.letter === letter) ? [] : [letter.token]
-  })
 }
 
 /** Delivers until nothing is due, and learns the tokens that went out. */
@@ -281,5 +155,3 @@ export async function agreeAtLast(model: Model, world: World): Promise<void> {
     }
   }
 }
-
-const sorted = <T extends { id: string }>(rows: readonly T[]): T[] => rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))

@@ -8,36 +8,47 @@ import { expect } from "vitest"
 import type { System } from "../../src/index.ts"
 import { type By, type Check, type Core, canonical, type In, isAddress } from "./core.ts"
 import type { Memberships } from "./membership-operations.ts"
-import { type ApiKey, codeOr, type Organization, refuse } from "./rows.ts"
+import { type ApiKey, codeOr, type Member, type Organization, type Place, refuse } from "./rows.ts"
 
 export type Change = Readonly<{ email?: string; name?: string | null }>
 export type Erasure = Readonly<{ userId: string; emails: readonly string[] }>
 
 const USERS = { type: "system", name: "users" } as System
 /** Resources that are the library's own. */
-const OURS = ["member", "organization", "api_key"]
+const OURS = [
+  ...["organization", "member", "invitation", "role", "project", "project_member", "api_key"],
+  ...["ip_rules", "endpoint_rules", "subscription", "quota", "seats"],
+]
 
 const isHeldBy = ({ holder, isDeleted }: ApiKey, userId: string): boolean =>
   !isDeleted && holder.type === "member" && holder.userId === userId
 
+const placesOf = ({ projects }: Organization, userId: string): Place[] =>
+  projects.flatMap(({ places }) => places.get(userId) ?? [])
+
 export function userOperations(core: Core, { mustSpare, pendingTo, knownTo }: Memberships) {
-  const { terms, now, organizations, billing, known, there, record, isLive } = core
+  const { terms, now, organizations, billing, known, there, record, isLive, isPlaced, mustBeActive } = core
   /** Of each organization, who is on record as erased. */
   const erased = new Map<string, Set<string>>()
 
   function update(org: Organization, userId: string, { email, name }: Change): void {
     const member = org.members.get(userId)
-    if (member === undefined) return
-    const after = {
-      email: email === undefined ? member.email : canonical(email),
-      name: name === undefined ? member.name : name,
-    }
-    const pending = email === undefined ? undefined : pendingTo(org, canonical(email))
-    const isChanged = after.email !== member.email || after.name !== member.name
-    Object.assign(member, after)
-    if (pending !== undefined) Object.assign(pending, { status: "accepted", acceptedBy: userId })
-    const actions = [...(isChanged ? ["member.updated"] : []), ...(pending ? ["invitation.accepted"] : [])]
-    if (actions.length > 0) record(org, USERS, actions, ...(isChanged ? [member] : []), ...(pending ? [pending] : []))
+    const after = { ...(email !== undefined && { email: canonical(email) }), ...(name !== undefined && { name }) }
+    const isNew = (row: Member | Place): boolean =>
+      row.email !== (after.email ?? row.email) || row.name !== (name === undefined ? row.name : name)
+    const members = member !== undefined && isNew(member) ? [member] : []
+    const places = placesOf(org, userId).filter(isNew)
+    for (const row of [...members, ...places]) Object.assign(row, after)
+    // What was offered in projects besides can be accepted still.
+    const pending = member === undefined || after.email === undefined ? undefined : pendingTo(org, after.email)
+    const accepted = pending?.projects.length === 0 ? [pending] : []
+    for (const invitation of accepted) Object.assign(invitation, { status: "accepted", acceptedBy: userId })
+    const actions = [
+      ...members.map(() => "member.updated"),
+      ...places.map(() => "project_member.updated"),
+      ...accepted.map(() => "invitation.accepted"),
+    ]
+    if (actions.length > 0) record(org, USERS, actions, ...members, ...places, ...accepted)
   }
 
   /** Ends what is theirs, and forgets the invitations that tell of them. */
@@ -53,6 +64,7 @@ export function userOperations(core: Core, { mustSpare, pendingTo, knownTo }: Me
     const live = member === undefined ? [] : sent.filter(isLive)
     const cancelled = [...live, ...sent.filter((one) => !live.includes(one)), ...received]
     const ends = [
+      ...placesOf(org, userId).map(() => "project_member.removed"),
       ...live.map(() => "invitation.cancelled"),
       ...revoked.map(() => "api_key.revoked"),
       ...cancelled.slice(live.length).map(() => "invitation.cancelled"),
@@ -62,6 +74,7 @@ export function userOperations(core: Core, { mustSpare, pendingTo, knownTo }: Me
     const onRecord = erased.get(org.id) ?? new Set()
     if (member !== undefined || ends.length > 0 || !onRecord.has(userId)) {
       org.members.delete(userId)
+      for (const { places } of org.projects) places.delete(userId)
       for (const invitation of cancelled) invitation.status = "cancelled"
       for (const key of revoked) Object.assign(key, { revokedAt: now(), graceUntil: null })
       for (const key of held) Object.assign(key, { isDeleted: true, graceUntil: null })
@@ -90,6 +103,7 @@ export function userOperations(core: Core, { mustSpare, pendingTo, knownTo }: Me
       for (const org of organizations.values()) {
         const isKnown =
           org.members.has(userId) ||
+          isPlaced(org, userId) ||
           org.keys.some((key) => isHeldBy(key, userId)) ||
           org.invitations.some(
             ({ email, acceptedBy, status, inviter }) =>
@@ -107,6 +121,7 @@ export function userOperations(core: Core, { mustSpare, pendingTo, knownTo }: Me
       const actor = known(by, "system")
       if (OURS.includes(input.action.split(".")[0] ?? "")) refuse("invalid_input")
       const org = there(input.organizationId)
+      mustBeActive(org)
       record(org, actor, [input.action])
       return (answer) => expect(answer).toEqual({ seq: org.revision })
     },

@@ -8,12 +8,13 @@ import { expect } from "vitest"
 import { attempt } from "../../src/index.ts"
 import type { UserId } from "../../src/kernel/actor.ts"
 import type { Email } from "../../src/kernel/email.ts"
+import { agree } from "./agree.ts"
 import { agreeOnSecrets } from "./agree-keys.ts"
 import type { Command } from "./call.ts"
 import type { Model } from "./model.ts"
 import { many, nth } from "./parts.ts"
 import { people } from "./people.ts"
-import { agree, type World } from "./reality.ts"
+import type { World } from "./reality.ts"
 import { codeOr } from "./rows.ts"
 import type { Change } from "./user-operations.ts"
 
@@ -32,7 +33,8 @@ class Update implements Command {
     const { userId, change } = this
     const expected = codeOr(() => model.operations["users.update"](userId, change)) ?? "done"
     expect(outcomeOf(await attempt(world.tenantry.users.update(userId, change)))).toBe(expected)
-    await agree(model, world)
+    // What invited the old address takes a seat from here on.
+    await agree(model, world, null)
     world.tally("users.update", expected)
   }
   toString = () => `users.update(${this.userId} ${JSON.stringify(this.change)})`
@@ -48,7 +50,11 @@ class Erase implements Command {
   check = () => true
   async run(model: Model, world: World): Promise<void> {
     const { id, email } = nth(people, this.who) ?? people[0] ?? expect.fail("nobody there")
-    const copies = [...model.organizations.values()].flatMap(({ members }) => members.get(id)?.email ?? [])
+    const rows = [...model.organizations.values()].flatMap((org) => [
+      org.members,
+      ...org.projects.map(({ places }) => places),
+    ])
+    const copies = rows.flatMap((byUser) => byUser.get(id)?.email ?? [])
     const whom = { userId: id as UserId, emails: [...new Set([email, ...copies])] as Email[] }
     this.#said = `${id} ${whom.emails}`
     const look = () => world.store.users.organizationsOf(whom, { after: null, limit: 1000 })

@@ -18,6 +18,8 @@ const lasting = ({ organizations, entries: _, ...rest }: Everything) => ({
   ...rest,
 })
 
+const ENDED = "org_ended" as OrganizationId
+
 describe("a restored organization", () => {
   it("is exactly what it was", async () => {
     const { tenantry, acme, everything } = await tenants()
@@ -30,7 +32,9 @@ describe("a restored organization", () => {
     expect(lasting(everything())).toEqual(before)
     expect(await tenantry.activity.verify(owner, input)).toMatchObject({ ok: true })
     expect(await tenantry.apiKeys.verify(keys.organization.secret)).toMatchObject({ ok: true })
-    expect(await tenantry.invitations.accept(invited, { token })).toMatchObject({ userId: invited.id })
+    expect(await tenantry.invitations.accept(invited, { token })).toMatchObject({
+      membership: { userId: invited.id },
+    })
   })
 
   it("is without the invitations and keys that have expired since", async () => {
@@ -159,7 +163,11 @@ describe("a purge", () => {
     })
     const { store, calls } = countCalls(mortal)
     const { tenantry } = world(workspace, { store })
-    const acme = anOrganization({ status: "deleted", deletedAt: new Date(BUILT_AT.getTime() - 31 * 86_400_000) })
+    const acme = anOrganization({
+      id: ENDED,
+      status: "deleted",
+      deletedAt: new Date(BUILT_AT.getTime() - 31 * 86_400_000),
+    })
     const insert = Array.from({ length: 100_000 }, (_, index) => {
       const padded = String(index).padStart(6, "0")
       return aMembership(acme, { userId: `u_${padded}`, email: `p${padded}@acme.example` })

@@ -49,6 +49,18 @@ describe("the README and the docs", () => {
     expect(status).toBe(0)
   })
 
+  it("name tests of acceptance that there are", () => {
+    const folder = `${root}/test/acceptance`
+    const tests = readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, "utf8"))
+    const page = readFileSync(`${root}/README.md`, "utf8")
+    const table = page.slice(page.indexOf("## Products it reproduces"), page.indexOf("## Errors"))
+    const titles = [...table.matchAll(/^\|.*\|(.*)\|$/gm)].flatMap(([, cell = ""]) =>
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, title = ""]) => title),
+    )
+    expect(titles.length).toBeGreaterThan(50)
+    expect(titles.filter((title) => !tests.some((text) => text.includes(`"${title}"`)))).toEqual([])
+  })
+
   it("start with the two commands", () => {
     const page = readFileSync(`${root}/README.md`, "utf8")
     const scripts = Object.keys(JSON.parse(readFileSync(`${root}/package.json`, "utf8")).scripts)

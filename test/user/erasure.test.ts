@@ -13,7 +13,8 @@ const ada = "u_ada" as UserId
 
 const member = (role: string) =>
   ({ id: "mem_1", userId: ada, email: "ada@acme.example", name: null, role }) as Membership
-const invitation = (id: string, expiresAt = later) => ({ id, status: "pending", expiresAt }) as Invitation
+const invitation = (id: string, expiresAt = later) =>
+  ({ id, status: "pending", expiresAt, projects: [] }) as unknown as Invitation
 const key = (id: string) => ({
   ...({
     id,

@@ -17,6 +17,8 @@ import {
   aMessage,
   anInvitation,
   anOrganization,
+  aProject,
+  aProjectMembership,
   BUILT_AT,
   beginning,
 } from "../../../src/testing/builders.ts"
@@ -59,12 +61,24 @@ const FILLED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     email: "'p' || n || '@a.example'",
     token_hash: "md5(n::text)",
     inviter_user_id: "'u_' || n % 1000",
+    accepted_by: "'u_' || n",
+    projects: `jsonb_build_array(jsonb_build_object('projectId', 'prj_' || n, 'role', 'r' || n % 50))`,
     status: "case when n % 500 = 0 then 'pending' else 'accepted' end",
+  },
+  projects: { organization_id: home, id: "'prj_' || n" },
+  projectMemberships: {
+    organization_id: home,
+    id: "'pmem_' || n",
+    project_id: "'prj_' || n % 5000",
+    user_id: "'p_' || n",
+    email: "'q' || n || '@a.example'",
+    role: "'r' || n % 50",
   },
   apiKeys: {
     home,
     organization_id: home,
     id: "'key_' || n",
+    project_id: "'prj_' || n % 5000",
     secret_hash: "md5(n::text)",
     previous_hash: "md5('old' || n)",
     holder_type: "'member'",
@@ -78,6 +92,10 @@ const FILLED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     action: "'a' || n % 50",
     actor: "'user:u_' || n % 1000",
     target: "'t' || n % 1000",
+    actor_user_id: "'u_' || n % 1000",
+    target_user_id: "'u_' || n",
+    impersonated_by: "case when n % 100 = 0 then 'u_' || n end",
+    platform_id: "case when n % 100 = 0 then 'act_' || n end",
   },
   outbox: {
     organization_id: home,
@@ -106,7 +124,10 @@ async function fill({ db, options }: HostDatabase, store: Store): Promise<void> 
   const layout = layoutOf(options)
   const run = (text: string) => db.executeQuery(CompiledQuery.raw(text))
   const seed = anOrganization({ id: BIG })
+  const project = aProject(seed)
   const rows = {
+    projects: { insert: [project] },
+    projectMemberships: { insert: [aProjectMembership(project)] },
     memberships: { insert: [aMembership(seed, { userId: "u_seed" })] },
     invitations: { insert: [anInvitation(seed)] },
   }
@@ -125,7 +146,7 @@ async function fill({ db, options }: HostDatabase, store: Store): Promise<void> 
     return run(`insert into ${table} (${columns.join()}) select ${values.join()} from (select * from ${table} limit 1) t,
       generate_series(0, ${rows - 1}) n`)
   }
-  await copy("organizations", { id: "'org_s' || n", slug: "'s' || n" }, 1000)
+  await copy("organizations", { id: "'org_s' || n", slug: "'s' || n", status: "case when n = 9 then 'purging' else 'active' end" }, 1000)
   for (const [name, differing] of Object.entries(FILLED)) await copy(name as keyof typeof TABLES, differing, ROWS)
   await run("analyze")
 }
@@ -143,6 +164,16 @@ const READS = (at: { store: Store }): readonly (readonly [string, () => Promise<
     [BIG, { members: { ...ALL_MEMBERS, role: "r2" as RoleName, limit: 51 } }],
     [BIG, { members: { ...ALL_MEMBERS, emailPrefix: "p500", limit: 51 } }],
     [SMALL, { memberCount: true }],
+    [BIG, { project: "prj_500" as never, projectsById: ["prj_500" as never, "prj_501" as never] }],
+    [SMALL, { projectCount: true }],
+    [BIG, { projects: page, projectsOf: { userId: "p_500" as never, ...page } }],
+    [BIG, { callerProjects: { userId: "p_500" as never, projectIds: ["prj_500" as never] } }],
+    [BIG, { projectMembership: "pmem_500" as never, memberBehind: "pmem_500" as never }],
+    [BIG, { projectMembershipsOf: { projectMembershipId: "pmem_500" as never } }],
+    [BIG, { projectMembersByEmail: ["q500@a.example" as Email] }],
+    [BIG, { projectMembersWithRole: "r2" as RoleName }],
+    [BIG, { projectMembers: { projectId: "prj_500" as never, role: null, ...page } }],
+    [BIG, { projectMembers: { projectId: "prj_500" as never, role: "r2" as RoleName, ...page } }],
     [
       BIG,
       {
@@ -152,6 +183,8 @@ const READS = (at: { store: Store }): readonly (readonly [string, () => Promise<
         inviterKey: "inv_500" as never,
       },
     ],
+    [BIG, { inviterProjects: "inv_500" as never, offeredProjects: "inv_500" as never }],
+    [BIG, { isInviteeIn: "inv_500" as never }],
     [BIG, { pendingByEmail: ["p500@a.example" as Email] }],
     [BIG, { pendingFrom: { sender: { userId: "u_500" as never }, at: BUILT_AT } }],
     [BIG, { pendingCount: BUILT_AT }],
@@ -165,6 +198,7 @@ const READS = (at: { store: Store }): readonly (readonly [string, () => Promise<
     [BIG, { apiKey: "key_500" as never, actingKey: "key_500" as never }],
     [BIG, { apiKeys: { ...ALL_KEYS, ...page } }],
     [BIG, { apiKeys: { ...ALL_KEYS, holder: "u_500" as never, limit: 51 } }],
+    [BIG, { apiKeys: { ...ALL_KEYS, projectId: "prj_500" as never, limit: 51 } }],
     [SMALL, { apiKeyCount: true, keysOf: { userId: "u_7" as never } }],
     [BIG, { keysUsedSince: BUILT_AT }],
     [BIG, { billed: { payer: { owner: "r2" as RoleName }, at: BUILT_AT } }],
@@ -186,6 +220,23 @@ const READS = (at: { store: Store }): readonly (readonly [string, () => Promise<
     ],
     ["findByToken", () => store.invitations.findByToken(hash)],
     ["pendingFor", () => store.invitations.pendingFor("p500@a.example" as Email, BUILT_AT, { after: null, limit: 51 })],
+    ["contexts.of", () => store.contexts.of("u_500" as never, page)],
+    ["platform.organizations", () => store.platform.organizations({ status: null, slugPrefix: null, ...page })],
+    [
+      "platform.organizations by slug",
+      () => store.platform.organizations({ status: null, slugPrefix: "s50", after: null, limit: 51 }),
+    ],
+    ["platform.entries", () => store.platform.entries({ after: null, limit: 51 })],
+    ["platform.entries after one", () => store.platform.entries(page)],
+    [
+      "users.organizationsOf",
+      () => store.users.organizationsOf({ userId: "u_500" as never, emails: ["p500@a.example" as Email] }, page),
+    ],
+    [
+      "users.forget",
+      () => store.users.forget(SMALL, { userId: "u_7" as never, emails: ["p7@a.example" as Email] }, 500),
+    ],
+    ["platform.purge", () => store.platform.purge("org_s9" as OrganizationId, 50)],
     ["idOfSlug", () => store.organizations.idOfSlug("s500" as never)],
     ["outbox.list", () => store.outbox.list("queued", { after: null, limit: 51 })],
     ["outbox.health", () => store.outbox.health()],

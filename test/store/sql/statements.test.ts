@@ -44,6 +44,14 @@ const TABLE: readonly (readonly [name: string, reads: number, writes: number, ru
   ["apiKeys.create", 1, 1, ({ tenantry, at }) => tenantry.apiKeys.create(ada, { ...at, name: "l" })],
   ["apiKeys.list", 1, 0, ({ tenantry, at }) => tenantry.apiKeys.list(ada, at)],
   ["apiKeys.verify", 1, 1, ({ tenantry, secret }) => tenantry.apiKeys.verify(secret)],
+  ["projects.create", 1, 1, ({ tenantry, at }) => tenantry.projects.create(ada, { ...at, name: "Web" })],
+  ["projects.list", 1, 0, ({ tenantry, at }) => tenantry.projects.list(ada, at)],
+  ["contexts.list", 1, 0, ({ tenantry }) => tenantry.contexts.list(ada)],
+  ["platform.organizations.list", 1, 0, ({ tenantry }) => tenantry.platform.organizations.list(root)],
+  ["platform.organizations.get", 1, 0, ({ tenantry, at }) => tenantry.platform.organizations.get(root, at)],
+  ["platform.organizations.suspend", 1, 1, ({ tenantry, at }) => tenantry.platform.organizations.suspend(root, at)],
+  ["platform.organizations.resume", 1, 1, ({ tenantry, at }) => tenantry.platform.organizations.resume(root, at)],
+  ["platform.activity.list", 1, 0, ({ tenantry }) => tenantry.platform.activity.list(root)],
   ["access", 1, 0, ({ tenantry, at }) => tenantry.access(ada, at)],
 ]
 

@@ -10,6 +10,8 @@ export default defineConfig({
     policy: "src/policy/policy.ts",
     presets: "src/presets/presets.ts",
     memory: "src/store/memory/memory-store.ts",
+    kysely: "src/store/kysely/kysely-store.ts",
+    "command-line": "src/store/kysely/command-line.ts",
     "rate-limiter-flexible": "src/rate-limiter-flexible/rate-limiter-flexible.ts",
     http: "src/http/http.ts",
     gate: "src/http/gate.ts",

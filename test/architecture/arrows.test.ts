@@ -29,6 +29,7 @@ const PORTS = ["kernel", "policy", "noun", "store port"]
 const BESIDE: readonly (readonly [files: RegExp, layers: readonly string[], folders: readonly RegExp[]])[] = [
   [/^src\/presets\//, ["kernel", "policy"], [/^src\/billing\/plan\.ts$/]],
   [/^src\/store\/memory\//, PORTS, []],
+  [/^src\/store\/kysely\//, PORTS, []],
   [/^src\/rate-limiter-flexible\//, PORTS, []],
   [/^src\/http\//, [...PORTS, "pipeline", "tenantry"], []],
   [/^src\/testing\//, [...PORTS, "tenantry"], [/^src\/store\/memory\//, /^src\/presets\//]],
@@ -40,6 +41,8 @@ const PACKAGES = /^(?:zod|nanoid|date-fns\/[A-Za-z]+|node:(?:crypto|async_hooks)
 const ADAPTERS: readonly (readonly [files: RegExp, packages: RegExp])[] = [
   [/^src\/http\//, /^hono(?:\/cors)?$/],
   [/^src\/testing\//, /^node:assert(?:\/strict)?$/],
+  [/^src\/store\/kysely\//, /^kysely$/],
+  [/^src\/store\/kysely\/command-line\.ts$/, /^node:util$/],
 ]
 
 const layerOf = (path: string): number => LAYERS.findIndex(([, files]) => files.test(path))

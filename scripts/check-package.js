@@ -66,7 +66,7 @@ const compilerOptions = {
 }
 
 /** The optional libraries that an entry imports as soon as it is loaded. */
-const peers = ["kysely"].map((name) => {
+const peers = ["hono", "kysely"].map((name) => {
   const { version } = JSON.parse(readFileSync(join(root, `node_modules/${name}/package.json`), "utf8"))
   return `${name}@${version}`
 })

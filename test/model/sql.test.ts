@@ -1,7 +1,7 @@
 /** The store in SQL does what the model says. */
 import { afterAll, describe } from "vitest"
 import { describeWith } from "../server.ts"
-import { type HostDatabase, openPostgres, openSqlite } from "../store/sql/databases.ts"
+import { type HostDatabase, openMariadb, openPostgres, openSqlite } from "../store/sql/databases.ts"
 import { agrees } from "./agrees.ts"
 
 /** Ten runs of the usual two hundred: each step is a statement or two. */
@@ -15,3 +15,4 @@ const agreesOver = (database: HostDatabase) => {
 const sqlite = await openSqlite()
 describe("over SQLite", () => agreesOver(sqlite))
 describeWith("over Postgres", await openPostgres(), agreesOver)
+describeWith("over MariaDB", await openMariadb(), agreesOver)

@@ -7,6 +7,8 @@ import { expect, it } from "vitest"
 import { account, attempt, createTenantry, type OrganizationId, system, type Tenantry } from "../../src/index.ts"
 import type { PolicyNames } from "../../src/policy/policy.ts"
 import { customRoles, type Preset, workspace } from "../../src/presets/presets.ts"
+import { BUILT_AT } from "../../src/testing/builders.ts"
+import { aConsumption, aHold } from "../../src/testing/key-builders.ts"
 import { rowsOf, wrongs, wrongsOfActivity } from "../model/invariants.ts"
 import type { HostDatabase } from "../store/sql/databases.ts"
 import { person, world } from "../world.ts"
@@ -162,5 +164,25 @@ export function crowds(database: HostDatabase): void {
     )
     expect([countOf(codes, "ok"), countOf(codes, "quota_exceeded")]).toEqual([10, 90])
     expect((await tenantry.usage.ofAccount(ada, {})).total).toBe(10)
+  })
+
+  it("takes and holds no more than there is, whoever settles meanwhile", async () => {
+    const { store, other } = await database.open()
+    const account = aConsumption(`user:${ada.id}`).account
+    const take = { name: "quota api", period: "2026-01", cap: 10 }
+    const asked = aConsumption(account, { takes: [take] })
+    const outcomes = await Promise.all(
+      times(60, async (at) => {
+        const { usage } = at % 2 === 0 ? store : other
+        if (at % 3 === 0) return (await usage.consume(asked)).outcome
+        const hold = aHold()
+        const { outcome } = await usage.hold(asked, hold)
+        if (outcome === "consumed" && at % 3 === 1) await usage.settle(account, hold.id, 1, BUILT_AT)
+        return outcome
+      }),
+    )
+    expect(countOf(outcomes, "consumed")).toBe(10)
+    const { billed } = await store.accounts.load(account, { billed: { at: BUILT_AT } })
+    expect(billed.meters.map(({ used, held }) => used + held)).toEqual([10])
   })
 }

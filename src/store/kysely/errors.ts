@@ -11,25 +11,27 @@ import { TenantryError } from "../../kernel/error.ts"
  */
 export type Failure = "again" | "taken" | "lost"
 
-const FAILURES: Readonly<Record<string, Failure>> = {
-  // Postgres: serialization failure, deadlock, lock not available.
-  "40001": "again",
-  "40P01": "again",
-  "55P03": "again",
-  "23505": "taken",
-  // MySQL and MariaDB: deadlock, lock wait timeout, record changed since the last read.
-  ER_LOCK_DEADLOCK: "again",
-  ER_LOCK_WAIT_TIMEOUT: "again",
-  ER_CHECKREAD: "again",
-  ER_DUP_ENTRY: "taken",
-  SQLITE_CONSTRAINT_PRIMARYKEY: "taken",
-  SQLITE_CONSTRAINT_UNIQUE: "taken",
-}
+const FAILURES: ReadonlyMap<string, Failure> = new Map(
+  Object.entries<Failure>({
+    // Postgres: serialization failure, deadlock, lock not available.
+    "40001": "again",
+    "40P01": "again",
+    "55P03": "again",
+    "23505": "taken",
+    // MySQL and MariaDB: deadlock, lock wait timeout, record changed since the last read.
+    ER_LOCK_DEADLOCK: "again",
+    ER_LOCK_WAIT_TIMEOUT: "again",
+    ER_CHECKREAD: "again",
+    ER_DUP_ENTRY: "taken",
+    SQLITE_CONSTRAINT_PRIMARYKEY: "taken",
+    SQLITE_CONSTRAINT_UNIQUE: "taken",
+  }),
+)
 
 /** What a database's error says. */
 export function failureOf(error: unknown): Failure {
   const code = codeOf(error)
-  return FAILURES[code] ?? (/^SQLITE_(?:BUSY|LOCKED)/.test(code) ? "again" : "lost")
+  return FAILURES.get(code) ?? (/^SQLITE_(?:BUSY|LOCKED)/.test(code) ? "again" : "lost")
 }
 
 function codeOf(error: unknown): string {

@@ -32,8 +32,9 @@ export type Session = Readonly<{
 /** What a session needs of Kysely, whatever the host's other tables. */
 type Runner = Readonly<{ executeQuery(query: CompiledQuery): Promise<QueryResult<unknown>> }>
 
-/** How often work is done anew when others were in the way. */
+/** How often work is done anew when others were in the way: half a second in all, a little longer each time. */
 const ATTEMPTS = 10
+const pauseAfter = (attempt: number): number => 2 * attempt * attempt
 
 /** Sessions over the host's own Kysely. Its plugins are for the host's own statements. */
 export function openSession<Database>(host: Kysely<Database>, layout: Layout): Session {
@@ -190,6 +191,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
       return await work()
     } catch (error) {
       if (attempt === ATTEMPTS || !failedAs(error, "again")) throw error
+      await new Promise((resolve) => setTimeout(resolve, pauseAfter(attempt)))
     }
   }
 }

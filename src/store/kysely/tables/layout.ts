@@ -57,9 +57,20 @@ export const qualified = ({ quote }: Dialect, schema: string | null, name: strin
 export const nameOf = ({ dialect, schema, prefix }: Layout, { name }: Pick<AnyTable, "name">): Sql =>
   raw(qualified(dialect, schema, `${prefix}${name}`))
 
+/** What every read asks for again. */
+const written = new WeakMap<Dialect, Map<string, Sql>>()
+
 /** A row as one value of JSON: its columns in their order. `as` is what the statement calls the table. */
-export const cells = ({ dialect }: Layout, { columns }: AnyTable, as: string): Sql =>
-  dialect.array(columns.map(({ name, kind }) => raw(dialect.cell(`${as}.${dialect.quote(name)}`, kind))))
+export function cells({ dialect }: Layout, { name, columns }: AnyTable, as: string): Sql {
+  const known = written.get(dialect) ?? new Map<string, Sql>()
+  written.set(dialect, known)
+  const key = `${as} ${name}`
+  const row =
+    known.get(key) ??
+    dialect.array(columns.map((each) => raw(dialect.cell(`${as}.${dialect.quote(each.name)}`, each.kind))))
+  known.set(key, row)
+  return row
+}
 
 /** What `cells` made of a row, as a row again. */
 export function rowOf<Row>(table: Table<Row>, found: unknown): Row {

@@ -19,6 +19,10 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
   ],
   "fastify.ts": ["GET /v1/cars 200 \nGET /v1/cars 401 unauthenticated\nGET /api/organizations/me 200"],
   "nextjs.ts": ["/v1/cars 200 \n/v1/cars 401 unauthenticated\n/team-size 200 1\n/team-size 401 unauthenticated"],
+  "host-transaction.ts": [
+    "Acme is open at /acme\nGlobex wants the same theme: the settings are refused",
+    "Initech invites its owner: already_member\norganizations: Acme\nsettings: dark",
+  ],
   "your-own-store.ts": [" cases passed, 5 skipped, many commits counted"],
   "nodemailer.ts": [
     "To: bob@acme.example\nSubject: Ada Lovelace invites you to join Acme",
@@ -41,7 +45,7 @@ it.each(Object.entries(SHOWN))("%s runs", (name, lines) => {
   for (const line of lines) expect(stdout).toContain(line)
 })
 
-it("are all of them, with the tour", () => {
+it("are all of them, with the tour and where it is kept", () => {
   const files = readdirSync(`${root}/examples`).filter((name) => name.endsWith(".ts"))
-  expect(files.toSorted()).toEqual([...Object.keys(SHOWN), "tour.ts"].toSorted())
+  expect(files.toSorted()).toEqual([...Object.keys(SHOWN), "tour.ts", "tour-store.ts"].toSorted())
 })

@@ -15,7 +15,7 @@ import { laws } from "./laws.ts"
 import { modelOf } from "./model.ts"
 import { agreeAtLast, type Settings, worldOver } from "./reality.ts"
 
-const USUAL = 200
+const USUAL = 240
 /** How many runs there are in all; `TENANTRY_SEED` repeats those of the seed that a failure named. */
 const RUNS = Number(process.env["TENANTRY_RUNS"] ?? USUAL)
 const SEED = process.env["TENANTRY_SEED"]

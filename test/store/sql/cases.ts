@@ -96,6 +96,11 @@ export function keepsToThePort({ db, options, open, tables }: HostDatabase): voi
     expect(await left()).toEqual([0, 0, 0])
   })
 
+  it("withTransaction throws for what is no transaction", () => {
+    const store = kyselyStore(db, options)
+    for (const none of [db, {}, null, "begin", store]) expect(() => store.withTransaction?.(none)).toThrow(TypeError)
+  })
+
   it("a failure says nothing of the database", async () => {
     const nowhere = kyselyStore(db, { ...options, prefix: "nowhere_" })
     const error = await nowhere.commit(beginning(anOrganization())).catch((thrown: unknown) => thrown)

@@ -146,7 +146,11 @@ async function fill({ db, options }: HostDatabase, store: Store): Promise<void> 
     return run(`insert into ${table} (${columns.join()}) select ${values.join()} from (select * from ${table} limit 1) t,
       generate_series(0, ${rows - 1}) n`)
   }
-  await copy("organizations", { id: "'org_s' || n", slug: "'s' || n", status: "case when n = 9 then 'purging' else 'active' end" }, 1000)
+  await copy(
+    "organizations",
+    { id: "'org_s' || n", slug: "'s' || n", status: "case when n = 9 then 'purging' else 'active' end" },
+    1000,
+  )
   for (const [name, differing] of Object.entries(FILLED)) await copy(name as keyof typeof TABLES, differing, ROWS)
   await run("analyze")
 }

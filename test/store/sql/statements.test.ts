@@ -4,12 +4,13 @@
  * @module
  */
 import { afterAll, describe, expect, it } from "vitest"
-import { account } from "../../../src/index.ts"
+import { account, platformAdmin } from "../../../src/index.ts"
 import { workspace } from "../../../src/presets/presets.ts"
 import { person, world } from "../../world.ts"
 import { type HostDatabase, openPglite, openSqlite, type Sent } from "./databases.ts"
 
 const [ada, bob] = [person("ada"), person("bob")]
+const root = platformAdmin({ id: "u_root", email: "root@host.example", name: "Root" })
 const CYD = { email: "cyd@acme.example", role: "viewer" } as const
 
 /** An organization with a key and a quota, of which a unit is used already. */
@@ -46,12 +47,12 @@ const TABLE: readonly (readonly [name: string, reads: number, writes: number, ru
   ["apiKeys.verify", 1, 1, ({ tenantry, secret }) => tenantry.apiKeys.verify(secret)],
   ["projects.create", 1, 1, ({ tenantry, at }) => tenantry.projects.create(ada, { ...at, name: "Web" })],
   ["projects.list", 1, 0, ({ tenantry, at }) => tenantry.projects.list(ada, at)],
-  ["contexts.list", 1, 0, ({ tenantry }) => tenantry.contexts.list(ada)],
-  ["platform.organizations.list", 1, 0, ({ tenantry }) => tenantry.platform.organizations.list(root)],
+  ["contexts.list", 1, 0, ({ tenantry }) => tenantry.contexts.list(ada, {})],
+  ["platform.organizations.list", 1, 0, ({ tenantry }) => tenantry.platform.organizations.list(root, {})],
   ["platform.organizations.get", 1, 0, ({ tenantry, at }) => tenantry.platform.organizations.get(root, at)],
   ["platform.organizations.suspend", 1, 1, ({ tenantry, at }) => tenantry.platform.organizations.suspend(root, at)],
   ["platform.organizations.resume", 1, 1, ({ tenantry, at }) => tenantry.platform.organizations.resume(root, at)],
-  ["platform.activity.list", 1, 0, ({ tenantry }) => tenantry.platform.activity.list(root)],
+  ["platform.activity.list", 1, 0, ({ tenantry }) => tenantry.platform.activity.list(root, {})],
   ["access", 1, 0, ({ tenantry, at }) => tenantry.access(ada, at)],
 ]
 

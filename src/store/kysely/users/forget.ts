@@ -38,7 +38,9 @@ export async function forget(session: Session, home: Home, individual: Individua
   if (over.length > 0) {
     const ids = over.map(({ id }) => id)
     await blankMessages(session, home, ids)
-    await run(sql`delete from ${tables.invitations} where organization_id = ${home} and ${isOneOf("id", ids)}`)
+    await run(
+      sql`delete from ${tables.invitations} where organization_id = ${home} and ${dialect.isOneOf(raw("id"), ids)}`,
+    )
     count += ids.length
   }
   count += await changed(
@@ -67,15 +69,16 @@ async function forgetEntries(
   limit: number,
 ): Promise<number> {
   const { layout, run } = session
-  const { activity } = layout.tables
+  const { dialect, tables } = layout
+  const { activity } = tables
   const about = received.map((id) => `invitation:${id}`)
   const acted = sql`(coalesce(actor_user_id, '') = ${userId} or coalesce(impersonated_by, '') = ${userId})`
-  const isTarget = sql`(coalesce(target_user_id, '') = ${userId} or ${isOneOf("target", about)})`
+  const isTarget = sql`(coalesce(target_user_id, '') = ${userId} or ${dialect.isOneOf(raw("target"), about)})`
   const found = [
     sql`actor_user_id = ${userId} and actor_part is not null`,
     sql`impersonated_by = ${userId} and actor_part is not null`,
     sql`target_user_id = ${userId} and target_part is not null`,
-    sql`${isOneOf("target", about)} and target_part is not null`,
+    sql`${dialect.isOneOf(raw("target"), about)} and target_part is not null`,
   ].map(
     (conditions) => sql`select seq, id from (
       select seq, id from ${activity} where organization_id = ${home} and ${conditions} limit ${limit}) page`,
@@ -96,8 +99,9 @@ async function forgetEntries(
 
 /** Takes from the messages about those subjects what they carry, and why they failed. */
 async function blankMessages({ layout, run }: Session, home: Home, subjects: readonly string[]): Promise<void> {
-  await run(sql`update ${layout.tables.outbox} set payload = null, error = null
-    where organization_id = ${home} and ${isOneOf("subject", subjects)}`)
+  const { dialect, tables } = layout
+  await run(sql`update ${tables.outbox} set payload = null, error = null
+    where organization_id = ${home} and ${dialect.isOneOf(raw("subject"), subjects)}`)
 }
 
 /** Changes at most `limit` rows that meet the conditions, and answers how many. */
@@ -113,6 +117,3 @@ async function changed(
   const { affected } = await run(sql`update ${table} set ${change} where (${key}) in (${some})`)
   return affected
 }
-
-const isOneOf = (column: string, values: readonly string[]): Sql =>
-  values.length === 0 ? raw("1 = 0") : sql`${raw(column)} in (${join(values.map((value) => sql`${value}`))})`

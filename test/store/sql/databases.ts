@@ -144,7 +144,8 @@ export async function openPglite(): Promise<HostDatabase> {
   return furnished(watched(new PostgresDialect({ pool: pool as any })), { dialect: "postgres" })
 }
 
-const POSTGRES = process.env["POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test"
+/** Where Postgres is, unless the environment says otherwise. */
+export const POSTGRES = process.env["POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test"
 const MARIADB = process.env["MARIADB_URL"] ?? "mysql://root@127.0.0.1:3306"
 
 /** A connection that is lost tells its pool, or while it is in use nobody: unheard, it would end the process. */

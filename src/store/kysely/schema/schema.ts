@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hashSecret } from "../../../kernel/secret.ts"
 import { columnName } from "../tables/columns.ts"
 import { type AnyTable, type Layout, layoutOf, qualified, type SchemaOptions } from "../tables/layout.ts"
 import type { Index } from "../tables/table.ts"
@@ -30,9 +31,16 @@ export const schemaSql = (options: SchemaOptions): string =>
     .map((statement) => `${statement};\n`)
     .join("\n")
 
-/** The name of an index: Postgres bounds it at 63 bytes. */
-export const indexName = ({ prefix }: Pick<Layout, "prefix">, table: AnyTable, { columns, isUnique }: Index): string =>
-  `${prefix}${table.name}_${columns.map(columnName).join("_")}`.slice(0, 59) + (isUnique ? "_key" : "_idx")
+/** The name of an index: Postgres bounds it at 63 bytes, so that what is longer ends with what tells it apart. */
+export function indexName(
+  { prefix }: Pick<Layout, "prefix">,
+  { name }: AnyTable,
+  { columns, isUnique }: Index,
+): string {
+  const whole = `${prefix}${name}_${columns.map(columnName).join("_")}`
+  const fit = whole.length <= 59 ? whole : `${whole.slice(0, 50)}_${hashSecret(whole).slice(0, 8)}`
+  return fit + (isUnique ? "_key" : "_idx")
+}
 
 /** MySQL cannot make an index unless it is there, so that its tables come with theirs. */
 const isInline = ({ dialect }: Layout): boolean => dialect.name === "mysql"

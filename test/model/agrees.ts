@@ -141,10 +141,10 @@ export function agrees(openStore: OpenStore, share = 1): void {
       return !codes.includes("done") || codes.length < 2
     }
     const seen = new Set([...outcomes.values()].flatMap((codes) => [...codes]))
-    // Fewer runs than usual may miss something; that there is a call for every operation is known above.
-    if (runs >= USUAL) {
-      expect(names.filter(isUntried)).toEqual([])
-      expect(REFUSALS.filter((code) => !seen.has(code))).toEqual([])
-    }
+    const missed = [...names.filter(isUntried), ...REFUSALS.filter((code) => !seen.has(code))]
+    // Chance decides what a run meets: the usual ones may miss the rarest, four times as many miss nothing, and of fewer
+    // nothing is asked. That there is a call for every operation is known above.
+    if (runs >= 4 * USUAL) expect(missed).toEqual([])
+    else if (runs >= USUAL) expect(missed.length, missed.join(", ")).toBeLessThan(6)
   })
 }

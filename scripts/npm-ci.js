@@ -5,7 +5,7 @@
  * @module
  */
 import { spawnSync } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { lstatSync, readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 
 /** The packages that a lockfile names, by their path; null without one. */
@@ -32,6 +32,10 @@ export function isStale(directory) {
 /** Runs `npm ci` in `directory` when it is stale: silent when there is nothing to do, throws when npm fails. */
 export function installIfStale(directory) {
   if (!isStale(directory)) return
+  // npm would empty the folder that a link leads to, which others may use.
+  if (lstatSync(join(directory, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new Error(`node_modules of ${resolve(directory)} is a link: run npm ci where it leads`)
+  }
   console.log(`Installing dependencies in ${resolve(directory)}`)
   const options = { cwd: directory, stdio: ["ignore", "ignore", "inherit"], shell: process.platform === "win32" }
   const { status, error } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], options)

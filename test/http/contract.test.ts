@@ -82,12 +82,13 @@ describe.each(titled)("%s", (_, route) => {
     }
   })
 
-  it.skipIf(route.ways.length === 0)("is for nobody who is not signed in", async () => {
-    const { request, send } = await firstOf(route)
-    const got = await send(...fold(request), request)
-    held(route, got, 401, "unauthenticated")
-    expect(got.headers.get("www-authenticate")).toBe("Bearer")
-  })
+  if (route.ways.length > 0)
+    it("is for nobody who is not signed in", async () => {
+      const { request, send } = await firstOf(route)
+      const got = await send(...fold(request), request)
+      held(route, got, 401, "unauthenticated")
+      expect(got.headers.get("www-authenticate")).toBe("Bearer")
+    })
 
   it("refuses a field that it does not know", async () => {
     const { actor, request, send } = await firstOf(route)
@@ -110,23 +111,23 @@ describe.each(titled)("%s", (_, route) => {
     held(route, got, 422, "invalid_input")
   })
 
-  it.runIf(isWrite(route))("takes JSON that says so, and no more of it than there may be", async () => {
-    const { actor, request, send } = await firstOf(route)
-    const sent = { ...request, as: actor }
-    for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/json, text/plain", ""]) {
-      const got = await send(...fold(request), { ...sent, headers: { "Content-Type": type } })
-      held(route, got, type.includes(",") ? 400 : 415)
-    }
-    held(route, await send(...fold(request), { ...sent, raw: "{" }), 400, "bad_request")
-    held(route, await send(...fold(request), { ...sent, raw: "[]" }), 422, "invalid_input")
-    const raw = `{"name":"${"x".repeat(500_000)}"}`
-    held(route, await send(...fold(request), { ...sent, raw }), 413, "content_too_large")
-  })
+  if (isWrite(route))
+    it("takes JSON that says so, and no more of it than there may be", async () => {
+      const { actor, request, send } = await firstOf(route)
+      const sent = { ...request, as: actor }
+      for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/json, text/plain", ""]) {
+        const got = await send(...fold(request), { ...sent, headers: { "Content-Type": type } })
+        held(route, got, type.includes(",") ? 400 : 415)
+      }
+      held(route, await send(...fold(request), { ...sent, raw: "{" }), 400, "bad_request")
+      held(route, await send(...fold(request), { ...sent, raw: "[]" }), 422, "invalid_input")
+      const raw = `{"name":"${"x".repeat(500_000)}"}`
+      held(route, await send(...fold(request), { ...sent, raw }), 413, "content_too_large")
+    })
 
   const isTenants = route.params["token"] === undefined && route.operation.actors.includes("user")
-  it.runIf(isTenants && !route.path.startsWith("/account"))(
-    "shows another tenant's as if it were not there",
-    async () => {
+  if (isTenants && !route.path.startsWith("/account"))
+    it("shows another tenant's as if it were not there", async () => {
       const { at, actor, request, send } = await firstOf(route)
       if (request.organizationId === undefined && Object.keys(route.params).length === 0) return
       const stranger = { ...request, as: at.globex.owner }
@@ -147,8 +148,7 @@ describe.each(titled)("%s", (_, route) => {
       })
       expect([fromHome.status, fromHome.text]).toEqual([404, unknown.text])
       expect(actor).not.toBe(at.globex.owner)
-    },
-  )
+    })
 })
 
 it("has as many routes as there are titles", () => {

@@ -90,8 +90,7 @@ export function verifier(shell: Shell): Verify {
   /** Takes from quotas and counters, or asks whether there is room. */
   function count(record: KeyRecord, asked: Asked, at: Date): Answer<Metered> {
     const use = useOf(record)
-    const { units, api = null, requestId = null } = asked
-    return asked.meter ? consume(shell, use, { units, api, requestId }, at) : weigh(shell, use, units, at)
+    return asked.meter ? consume(shell, use, asked, at) : weigh(shell, use, asked.units, at)
   }
 
   const useOf = ({ key, organization, billed }: KeyRecord): Use => ({

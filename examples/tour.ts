@@ -1,18 +1,20 @@
 /**
- * A tour: an organization comes to life, on the in-memory store. Run it with `npm start`.
+ * A tour: an organization comes to life. `npm start` keeps it in a SQLite file; `npm start -- --memory` and
+ * `npm start -- --postgres URL` elsewhere.
  *
  * @module
  */
 import { account, attempt, createTenantry, type InvitationMessage, type Secret, user } from "tenantry"
-import { memoryStore } from "tenantry/memory"
 import { workspace } from "tenantry/presets"
+import { openTourStore } from "./tour-store.ts"
 
 const say = (title: string) => console.log(`\n— ${title}`)
+const { store, place, close } = await openTourStore()
 const mail = new Map<string, InvitationMessage>()
 
 const tenantry = createTenantry({
   preset: workspace,
-  store: memoryStore(),
+  store,
   billing: { plans: [{ id: "starter", quota: 3 }] },
   acceptUrl: (token) => `https://app.example/join/${token}`,
   mailer: {
@@ -111,3 +113,7 @@ for (const { seq, action, actor, target } of [...log.data].reverse()) {
 say("And nobody has touched the record")
 const proof = await tenantry.activity.verify(ada, here)
 console.log(proof.ok ? `${proof.entries} entries verified, up to ${proof.head}` : proof)
+
+say("Where all of it is kept")
+console.log(place)
+await close()

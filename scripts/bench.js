@@ -36,7 +36,7 @@ if (name === undefined) {
     platform: "node",
     format: "esm",
     target: "node20",
-    external: peers.flatMap((peer) => [peer, `${peer}/*`]),
+    external: [...peers, "pg", "kysely"].flatMap((peer) => [peer, `${peer}/*`]),
     logLevel: "warning",
   })
   const args = [join(outdir, `${name}.js`), ...flags]

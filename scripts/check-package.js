@@ -65,6 +65,12 @@ const compilerOptions = {
   lib: ["ES2023", "DOM"],
 }
 
+/** The optional libraries that an entry imports as soon as it is loaded. */
+const peers = ["hono", "kysely"].map((name) => {
+  const { version } = JSON.parse(readFileSync(join(root, `node_modules/${name}/package.json`), "utf8"))
+  return `${name}@${version}`
+})
+
 const folder = mkdtempSync(join(tmpdir(), "tenantry-package-"))
 const npm = (cwd, ...args) =>
   execFileSync("npm", args, {
@@ -90,6 +96,7 @@ try {
       "--no-fund",
       "--loglevel=error",
       join(folder, packed.filename),
+      ...peers,
     )
     console.log(`${type}: type-check`)
     execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc")], { cwd: project, stdio: "inherit" })

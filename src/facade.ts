@@ -51,6 +51,19 @@ export type Namespace<Operations, N extends PolicyNames, S extends MetadataSchem
 
 type AnyOperation = Operation<never, unknown> & Readonly<{ open?: true }>
 
+const SHELL = Symbol.for("tenantry.shell")
+
+/** The same object, from which adapters beside the core reach its ports and settings; who prints it sees none of them. */
+export const withShell = <T extends object>(tenantry: T, shell: Shell): T =>
+  Object.defineProperty(tenantry, SHELL, { value: () => shell })
+
+/** The ports and settings of a tenantry, for adapters; across duplicate copies of the package. */
+export function shellOf(tenantry: object): Shell {
+  const { [SHELL]: shell } = tenantry as { [SHELL]?: () => Shell }
+  if (shell === undefined) throw new TypeError("expected what `createTenantry` answers")
+  return shell()
+}
+
 type Bindings = { [name: string]: Bindings | ((...given: readonly unknown[]) => Promise<unknown>) }
 
 /**

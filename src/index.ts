@@ -10,6 +10,7 @@ export { SECRET_PATTERN, secretPattern } from "./api-key/key-secret.ts"
 export type { ApiKeyState, ApiKeyView } from "./api-key/key-view.ts"
 export type { VerdictCode } from "./api-key/verdict.ts"
 export type {
+  KeyRateLimit,
   RefusedVerdict,
   Verdict,
   VerifiedKey,

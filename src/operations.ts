@@ -11,7 +11,17 @@ type Registry = typeof registry
 export const NAMES = {
   "": ["access"],
   organizations: [
-    ...(["create", "get", "find", "getBySlug", "update", "delete", "transferOwnership", "offerOwnership"] as const),
+    ...([
+      "create",
+      "current",
+      "get",
+      "find",
+      "getBySlug",
+      "update",
+      "delete",
+      "transferOwnership",
+      "offerOwnership",
+    ] as const),
     ...(["acceptOwnership", "declineOwnership", "cancelOwnershipOffer", "team"] as const),
   ],
   memberships: ["list", "get", "find", "add", "changeRole", "update", "remove", "leave"],
@@ -32,7 +42,7 @@ export const NAMES = {
 
 /** What only reads, in every namespace. */
 const READS: ReadonlySet<string> = new Set([
-  ...["list", "get", "find", "getBySlug", "team", "listMine", "preview", "resolve"],
+  ...["list", "get", "find", "getBySlug", "team", "current", "listMine", "preview", "resolve"],
   ...["quote", "subscription", "export", "verify", "access"],
 ])
 

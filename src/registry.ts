@@ -13,7 +13,13 @@ import { apiKeys, billing, restrictions, usage } from "./key-registry.ts"
 import { addMember, changeMemberRole, leave, removeMember, updateMember } from "./membership/commands.ts"
 import { findMember, getMember, listMembers } from "./membership/queries.ts"
 import { createOrganization, deleteOrganization, updateOrganization } from "./organization/commands.ts"
-import { findOrganization, getOrganization, getOrganizationBySlug, team } from "./organization/queries.ts"
+import {
+  currentOrganization,
+  findOrganization,
+  getOrganization,
+  getOrganizationBySlug,
+  team,
+} from "./organization/queries.ts"
 import { ownership } from "./ownership-registry.ts"
 import { query } from "./pipeline/query.ts"
 import { inOrganization } from "./pipeline/schema.ts"
@@ -29,6 +35,8 @@ export const organizations = {
    * the name. Errors: `invalid_input`, `slug_taken` (for a chosen slug), `conflict`.
    */
   create: createOrganization,
+  /** What everybody inside may see of the organization, whatever they hold: all but an offer of its ownership. */
+  current: currentOrganization,
   /** One organization that the caller is in. Needs `organization.read`. */
   get: getOrganization,
   /** The same, or null where there is nothing to see. */

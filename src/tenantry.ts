@@ -10,7 +10,7 @@ import type { AccountId } from "./billing/account.ts"
 import type { ToldTerms } from "./billing/put-commands.ts"
 import type { Subscription } from "./billing/subscription.ts"
 import { type Configuration, configure } from "./configuration.ts"
-import { type Bound, bind, type Named, type Namespace, type NoSchemas } from "./facade.ts"
+import { type Bound, bind, type Named, type Namespace, type NoSchemas, withShell } from "./facade.ts"
 import type { MetadataKept, MetadataSchemas } from "./kernel/metadata.ts"
 import type { Secret } from "./kernel/secret.ts"
 import { loadOperations, NAMES } from "./operations.ts"
@@ -110,7 +110,7 @@ export function createTenantry<N extends PolicyNames, const S extends MetadataSc
   const { shell, delivery } = configure(configuration)
   const operations = operationsOf<N, S>(shell)
   const outside = outsideGuards(shell)
-  return Object.freeze({
+  const tenantry: Tenantry<N, S> = {
     ...operations,
     usage: Object.freeze({ ...operations.usage, flush: () => flushUsage(shell) }),
     users: Object.freeze({
@@ -124,7 +124,8 @@ export function createTenantry<N extends PolicyNames, const S extends MetadataSc
     outbox: outboxOf(delivery, shell.settings.limits, () => shell.guards?.requireOutside()),
     within: (transaction: HostTransaction) => operationsOf<N, S>(inTransaction(shell, transaction)),
     close: () => flushUsage(shell),
-  })
+  }
+  return Object.freeze(withShell(tenantry, shell))
 }
 
 /** Work that a guard must not start. */

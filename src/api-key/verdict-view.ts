@@ -26,14 +26,14 @@ export const VerifyRequest = z.strictObject({
   /** Which API of the product; one that the configuration declares, where it declares any. */
   api: ApiName.optional(),
   projectId: Text,
-  /** What the key must be allowed. Default is `api.use`. */
-  permission: z.string().max(100).default("api.use"),
+  /** What the key must be allowed. Default is `api.use`; null asks for none, where what it then does asks for itself. */
+  permission: z.string().max(100).nullable().default("api.use"),
   /** What the request costs. Default is 1. */
   units: Units.default(1),
   /** Makes a repeated request count once within 24 hours. */
   requestId: RequestId.optional(),
-  /** Default is `true`; `false` asks without counting. */
-  meter: z.boolean().default(true),
+  /** Default is `true`; `false` asks without counting; `rateLimit` takes from the key's rate limit alone. */
+  meter: z.union([z.boolean(), z.literal("rateLimit")]).default(true),
   /** Shown in the activity of what the key then does. */
   userAgent: Text,
 })
@@ -64,12 +64,11 @@ export function readPlainly(request: VerifyRequest): Asked | null {
     isText(projectId) &&
     isText(userAgent) &&
     (api === undefined || ApiName.safeParse(api).success) &&
-    typeof permission === "string" &&
-    permission.length <= 100 &&
+    (permission === null || (typeof permission === "string" && permission.length <= 100)) &&
     Number.isSafeInteger(units) &&
     units >= 1 &&
     (requestId === undefined || RequestId.safeParse(requestId).success) &&
-    typeof meter === "boolean"
+    (typeof meter === "boolean" || meter === "rateLimit")
   return isFine ? { ip, method, path, api, projectId, permission, units, requestId, meter, userAgent } : null
 }
 
@@ -88,11 +87,14 @@ export type VerifiedKey = Pick<
   | "createdBy"
 >
 
+/** How a key's rate limit stands, and the window it is counted in. */
+export type KeyRateLimit = RateVerdict & Readonly<{ windowSeconds: number }>
+
 /** What some refusals say beside their code, for a host to answer well. */
 export interface VerdictDetails {
   expired: Readonly<{ expiredAt: Date | null }>
-  permission_denied: Readonly<{ permission: string }>
-  rate_limited: Readonly<{ rateLimit: RateVerdict }>
+  permission_denied: Readonly<{ permission: string | null }>
+  rate_limited: Readonly<{ rateLimit: KeyRateLimit }>
   quota_exceeded: Readonly<{ quota: QuotaView }>
 }
 
@@ -119,7 +121,7 @@ export type Verdict =
       /** Which secret it was: `previous` is the one before a rotation, in its grace period. */
       secret: "current" | "previous"
       /** How the key's rate limit stands; null without one. */
-      rateLimit: RateVerdict | null
+      rateLimit: KeyRateLimit | null
       /** How the paying account's quota and then the key's own month stand, where there are such. */
       quotas: readonly QuotaView[]
       /** Whether this request was counted before, and so was not counted now. */

@@ -26,6 +26,7 @@ import { isWellFormed } from "./key-secret.ts"
 import { judge, type KeyRecord, type Restrictions, type VerdictCode } from "./verdict.ts"
 import {
   type Asked,
+  type KeyRateLimit,
   type RefusedVerdict,
   readRequest,
   refuse,
@@ -80,17 +81,19 @@ export function verifier(shell: Shell): Verify {
 
   const takeFor = ({ key }: KeyRecord, { meter }: Asked, at: Date): Answer<RateVerdict | null> => {
     if (key.rateLimit === null) return null
-    return meter ? limiter.take(key.id, 1, key.rateLimit, at) : standingOf(key.id, key.rateLimit, at)
+    return meter === false ? standingOf(key.id, key.rateLimit, at) : limiter.take(key.id, 1, key.rateLimit, at)
   }
 
   async function giveBack({ key }: KeyRecord, { meter }: Asked, at: Date): Promise<void> {
-    if (key.rateLimit !== null && meter) await limiter.giveBack(key.id, 1, key.rateLimit, at)
+    if (key.rateLimit !== null && meter !== false) await limiter.giveBack(key.id, 1, key.rateLimit, at)
   }
 
   /** Takes from quotas and counters, or asks whether there is room. */
   function count(record: KeyRecord, asked: Asked, at: Date): Answer<Metered> {
+    const { meter } = asked
+    if (meter === "rateLimit") return { ok: true, quotas: [], replayed: false }
     const use = useOf(record)
-    return asked.meter ? consume(shell, use, asked, at) : weigh(shell, use, asked.units, at)
+    return meter ? consume(shell, use, asked, at) : weigh(shell, use, asked.units, at)
   }
 
   const useOf = ({ key, organization, billed }: KeyRecord): Use => ({
@@ -103,7 +106,7 @@ export function verifier(shell: Shell): Verify {
 
   function admit(record: KeyRecord, hash: SecretHash, asked: Asked, at: Date): Admitted | RefusedVerdict {
     const actor = actorOf(record, asked)
-    const held = isHeld(record, asked.permission, actor, policy, rules)
+    const held = asked.permission === null || isHeld(record, asked.permission, actor, policy, rules)
     const judged = judge(
       record,
       hash,
@@ -130,7 +133,8 @@ export function verifier(shell: Shell): Verify {
       if (!admitted.ok) return admitted
       const { id } = record.key
       const taken = takeFor(record, asked, at)
-      const rateLimit = isPending(taken) ? await taken : taken
+      const standing = isPending(taken) ? await taken : taken
+      const rateLimit = standing && inWindow(standing, record.key)
       if (rateLimit?.ok === false) return refuse("rate_limited", id, { rateLimit })
       let counted: Metered
       try {
@@ -153,10 +157,16 @@ export function verifier(shell: Shell): Verify {
 /** A key that nothing speaks against but limits. */
 type Admitted = Readonly<{ ok: true; actor: ApiKeyActor; secret: "current" | "previous" }>
 
+/** A rate limit's answer with the window it is counted in. */
+const inWindow = (verdict: RateVerdict, { rateLimit }: ApiKey): KeyRateLimit => ({
+  ...verdict,
+  windowSeconds: rateLimit?.windowSeconds ?? 0,
+})
+
 const verdictOf = (
   { key, organization }: KeyRecord,
   { actor, secret }: Admitted,
-  rateLimit: RateVerdict | null,
+  rateLimit: KeyRateLimit | null,
   { quotas, replayed }: Extract<Metered, { ok: true }>,
 ): Verdict => ({
   ok: true,

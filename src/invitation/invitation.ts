@@ -123,19 +123,9 @@ export function send(
   offer: Pick<Invitation, "id" | "organizationId" | "email" | "role" | "projects" | "locale">,
   letter: Letter,
 ): InvitationFact {
-  const after = posted(
-    {
-      ...offer,
-      ...letter,
-      status: "pending",
-      acceptedBy: null,
-      createdAt: letter.at,
-      sentAt: letter.at,
-      expiresAt: letter.at,
-      revision: 0,
-    },
-    letter,
-  )
+  const { at, ttlHours: _, ...carried } = letter
+  const times = { createdAt: at, sentAt: at, expiresAt: at }
+  const after = posted({ ...offer, ...carried, ...times, status: "pending", acceptedBy: null, revision: 0 }, letter)
   return { action: "invitation.sent", before: null, after }
 }
 

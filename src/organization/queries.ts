@@ -10,7 +10,7 @@ import { keyset, page, pageFields } from "../kernel/page.ts"
 import { orNull, query } from "../pipeline/query.ts"
 import { inOrganization } from "../pipeline/schema.ts"
 import type { Limits } from "../pipeline/settings.ts"
-import { organizationView } from "./organization.ts"
+import { type OrganizationView, organizationView } from "./organization.ts"
 import { Slug } from "./slug.ts"
 
 export const getOrganization = query({
@@ -20,6 +20,18 @@ export const getOrganization = query({
   allow: "organization.read",
   wants: () => ({}),
   answer: ({ loaded, at }) => organizationView(loaded.organization, at),
+})
+
+export const currentOrganization = query({
+  name: "organizations.current",
+  input: () => inOrganization({}),
+  actors: ["user", "system", "apiKey"],
+  allow: "inside",
+  wants: () => ({}),
+  answer: ({ loaded, at }): Omit<OrganizationView, "ownershipOffer"> => {
+    const { ownershipOffer: _offer, ...shown } = organizationView(loaded.organization, at)
+    return shown
+  },
 })
 
 export const findOrganization = orNull("organizations.find", getOrganization)

@@ -17,6 +17,7 @@ import type { Store } from "../store/store.ts"
 import { admit } from "./admit.ts"
 import { askGuard } from "./ask-guard.ts"
 import { type Outcome, untilCommitted } from "./command.ts"
+import { requireExpected } from "./expected.ts"
 import { type Command, type Declared, type Operation, operation, type Ruling, type Surroundings } from "./operation.ts"
 import { recordAccount } from "./record.ts"
 import type { Shell } from "./shell.ts"
@@ -89,6 +90,7 @@ export function committed<O>(
   const once = async (store: Store): Promise<Outcome<O>> => {
     const { account, ruled } = await decide({ ...shell, store })
     if (!ruled.ok) throw asError(ruled.refusal)
+    requireExpected(shell, ruled.facts)
     if (ruled.facts.length === 0) return { value: ruled.answer([]) }
     const { changes, facts } = recordAccount(accountId, account, ruled.facts, shell.clock.now())
     const outcome = await port(() => store.accounts.commit(changes))

@@ -20,6 +20,7 @@ import type { Store, Wants } from "../store/store.ts"
 import { admit, pass, requireActive } from "./admit.ts"
 import { askGuard } from "./ask-guard.ts"
 import { enter, type Visit } from "./enter.ts"
+import { requireExpected } from "./expected.ts"
 import { type Command, type CommandDefinition, type CreationDefinition, type Located, operation } from "./operation.ts"
 import { record } from "./record.ts"
 import type { Shell } from "./shell.ts"
@@ -78,6 +79,7 @@ async function once<In, I, L extends Located, W extends Wants, O>(
   if (gate !== "recipient" && !definition.whateverStatus) requireActive(organization)
   const ruled = definition.decide(context)
   if (!ruled.ok) throw asError(ruled.refusal)
+  requireExpected(shell, ruled.facts)
   if (ruled.facts.length === 0) return { value: ruled.answer([]) }
   await askGuard(shell, definition.name, context, organization, ruled.facts)
   const recorded = record(organization, ruled.facts, ruled.posts, { ...shell, actor: context.actor, at: context.at })

@@ -19,6 +19,7 @@ import type { RateLimiter } from "../rate-limit/rate-limit.ts"
 import type { RuleBook } from "../restriction/compiled.ts"
 import type { Store } from "../store/store.ts"
 import type { UsageBuffer } from "../usage/buffer.ts"
+import type { Expected } from "./expected.ts"
 import type { Guarding } from "./guard.ts"
 import type { Limits, Settings } from "./settings.ts"
 
@@ -47,6 +48,8 @@ export type Shell = Readonly<{
   isHosted: boolean
   /** Whether somebody is told of that action, so that its event is queued. */
   isSubscribed: (action: string) => boolean
+  /** What one call must still find as it was; unsaid, nothing. */
+  expected?: Expected
 }>
 
 /** The parsed input of an operation, or `invalid_input` with every issue. */

@@ -56,6 +56,13 @@ export function usefulRoles(known: Known, maker: Bits, access: Access): readonly
   )
 }
 
+/** The smallest role of all: somebody who was invited into it can be given another role. */
+export const newcomer = ({ policy }: Pick<Known, "policy">): Draft => ({
+  role: madeOf(policy, unused(policy, "newcomer"), []),
+  places: BOTH,
+  grown: null,
+})
+
 /** The smallest shadows of system roles that the maker could delete again, once somebody holds them. */
 export function usefulShadows(known: Known, access: Access): readonly Draft[] {
   return ambitions(known).flatMap((target) => {
@@ -72,8 +79,8 @@ const madeOf = (policy: CompiledPolicy, name: string, permissions: readonly stri
 })
 
 /** A name that says what the role is made for, and is none of the policy's. */
-function nameFor({ roles }: CompiledPolicy, action: "invite" | "update", target: string): string {
-  let name = `${action}s-${target}`
-  while (roles.has(name)) name += "-x"
-  return name
-}
+const nameFor = (policy: CompiledPolicy, action: "invite" | "update", target: string): string =>
+  unused(policy, `${action}s-${target}`)
+
+const unused = (policy: CompiledPolicy, name: string): string =>
+  policy.roles.has(name) ? unused(policy, `${name}-x`) : name

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AuditCommand } from "./audit.ts"
-import { type Draft, usefulRoles, usefulShadows } from "./audit-drafts.ts"
+import { type Draft, newcomer, usefulRoles, usefulShadows } from "./audit-drafts.ts"
 import { type FoundRole, type Holding, heldKey, type Reached, roleKey, systemRoleHeld } from "./audit-holding.ts"
 import { accessOf, commandsOf, nameOf, placesOf, type Sender, senders } from "./audit-senders.ts"
 import { type CompiledPolicy, namesIn } from "./compile.ts"
@@ -91,7 +91,8 @@ function changeRoles(search: Search, sender: Sender, maker: FoundRole): void {
   const commands = commandsOf(sender)
   const access = accessOf(search.policy, sender, [], "organization")
   if (access?.can("roles.create") === true) {
-    for (const made of [...usefulRoles(search, maker.bits, access), ...usefulShadows(search, access)]) {
+    const drafts = [newcomer(search), ...usefulRoles(search, maker.bits, access), ...usefulShadows(search, access)]
+    for (const made of drafts) {
       const { name, bits } = made.role
       const command: AuditCommand = {
         command: "roles.create",

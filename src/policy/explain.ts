@@ -33,17 +33,21 @@ export type RoleAnswer = Readonly<{
 /** What a key's scopes said of a permission. The role steps after it are its holder's: a key needs both to grant. */
 export type ScopesAnswer = Readonly<{ kind: "keyScopes"; holder: "organization" | "member"; grants: boolean }>
 
+/** IP and endpoint rules bind keys alone, where they are verified: a key that acts has been let through by them. */
+export type RestrictionsAnswer = Readonly<{ kind: "restrictions"; letThrough: true }>
+
 /** One thing consulted. */
 export type ExplanationStep =
   | Readonly<{ kind: "unknownPermission" }>
   | Readonly<{ kind: "actor"; type: "system" | "platformAdmin" | "apiKey"; grants: boolean }>
+  | RestrictionsAnswer
   | ScopesAnswer
   | MembershipAnswer
   | RoleAnswer
   | RuleAnswer
   | Readonly<{ kind: "defaultDeny" }>
 
-type Deciding = Exclude<ExplanationStep, MembershipAnswer>
+type Deciding = Exclude<ExplanationStep, MembershipAnswer | RestrictionsAnswer>
 
 /** An answer, and how it came about. */
 export type Explanation = Readonly<{
@@ -90,7 +94,12 @@ export function explain(
   const roles: RoleAnswer[] = []
   if (held.inOrganization !== null) roles.push(roleAnswer(policy, "organizationRole", held.inOrganization, at))
   if (held.inProject !== null) roles.push(roleAnswer(policy, "projectRole", held.inProject, at))
-  const grants = [scopes ?? [], scopes?.holder === "organization" ? [] : membershipAnswer(held), roles].flat()
+  const restrictions = { kind: "restrictions", letThrough: true } as const
+  const grants = [
+    scopes === null ? [] : [restrictions, scopes],
+    scopes?.holder === "organization" ? [] : membershipAnswer(held),
+    roles,
+  ].flat()
   const granting = scopes ?? roles.find((role) => role.outcome === "grants")
   if (granting === undefined || !hasBit(held.all, at)) {
     const step = { kind: "defaultDeny" } as const

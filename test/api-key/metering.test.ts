@@ -11,7 +11,7 @@ const PER_MINUTE = { limit: 2, windowSeconds: 60 }
 /** A workspace with a key on a quota, and short ways to ask. */
 async function metered(
   quota: number | null,
-  key: Readonly<{ rateLimit?: typeof PER_MINUTE; monthlyUnits?: number }> = {},
+  key: Readonly<{ rateLimit?: typeof PER_MINUTE; monthlyUnits?: number; scopes?: [] }> = {},
   options: Parameters<typeof workshop>[0] = {},
 ) {
   const made = await workshop(options)
@@ -90,6 +90,23 @@ describe("asking without counting", () => {
     clock.advance({ seconds: 30 })
     expect(brief(await verify({ meter: false }))).toBe("ok")
     expect([brief(await verify()), brief(await verify())]).toEqual(["ok", "rate_limited"])
+  })
+})
+
+describe("asking of the rate limit alone", () => {
+  it("takes from it, and nothing from a quota that may be used up", async () => {
+    const { verify, used } = await metered(1, { rateLimit: PER_MINUTE })
+    const ask = { meter: "rateLimit", permission: null } as const
+    await verify()
+    expect(await verify(ask)).toMatchObject({ ok: true, rateLimit: { remaining: 0, windowSeconds: 60 }, quotas: [] })
+    expect(brief(await verify(ask))).toBe("rate_limited")
+    expect(await used()).toBe(1)
+  })
+
+  it("asks for no permission where none is named", async () => {
+    const { verify } = await metered(null, { scopes: [] })
+    expect(brief(await verify())).toBe("permission_denied")
+    expect(brief(await verify({ permission: null }))).toBe("ok")
   })
 })
 

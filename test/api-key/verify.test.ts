@@ -165,7 +165,13 @@ describe("the answer for a key that works", () => {
       actor: expect.objectContaining({ type: "apiKey", id, ip: "192.0.2.1", userAgent: "curl", requestId: "r1" }),
       organization,
       secret: "current",
-      rateLimit: { ok: true, limit: 10, remaining: 9, resetAt: new Date(clock.now().getTime() + 6000) },
+      rateLimit: {
+        ok: true,
+        limit: 10,
+        remaining: 9,
+        resetAt: new Date(clock.now().getTime() + 6000),
+        windowSeconds: 60,
+      },
       quotas: [
         { of: "account", limit: 100, used: 7, held: 0, remaining: 93, resetAt },
         { of: "key", limit: 50, used: 7, held: 0, remaining: 43, resetAt },

@@ -13,10 +13,13 @@ const SHELL = "(?:[a-z-]+-)?(?:commands|queries|verify|deliver|worker|outbox)"
 const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
   ["kernel", /^src\/kernel\//],
   ["policy", /^src\/policy\//],
-  ["noun", new RegExp(`^src/(?!store|pipeline|presets|testing)[a-z-]+/(?!(?:repository|${SHELL})\\.)[a-z-]+\\.ts$`)],
+  [
+    "noun",
+    new RegExp(`^src/(?!store|pipeline|presets|testing|http)[a-z-]+/(?!(?:repository|${SHELL})\\.)[a-z-]+\\.ts$`),
+  ],
   ["store port", /^src\/(?:store\/[a-z-]+|[a-z-]+\/repository)\.ts$/],
   ["pipeline", /^src\/pipeline\//],
-  ["shell", new RegExp(`^src/(?!store|presets|testing)[a-z-]+/${SHELL}\\.ts$`)],
+  ["shell", new RegExp(`^src/(?!store|presets|testing|http)[a-z-]+/${SHELL}\\.ts$`)],
   ["tenantry", /^src\/(?!index)[a-z-]+\.ts$/],
   ["index", /^src\/index\.ts$/],
 ]
@@ -26,7 +29,9 @@ const PORTS = ["kernel", "policy", "noun", "store port"]
 const BESIDE: readonly (readonly [files: RegExp, layers: readonly string[], folders: readonly RegExp[]])[] = [
   [/^src\/presets\//, ["kernel", "policy"], [/^src\/billing\/plan\.ts$/]],
   [/^src\/store\/memory\//, PORTS, []],
+  [/^src\/store\/kysely\//, PORTS, []],
   [/^src\/rate-limiter-flexible\//, PORTS, []],
+  [/^src\/http\//, [...PORTS, "pipeline", "tenantry"], []],
   [/^src\/testing\//, [...PORTS, "tenantry"], [/^src\/store\/memory\//, /^src\/presets\//]],
 ]
 
@@ -34,7 +39,10 @@ const BESIDE: readonly (readonly [files: RegExp, layers: readonly string[], fold
 const PACKAGES = /^(?:zod|nanoid|date-fns\/[A-Za-z]+|node:(?:crypto|async_hooks))$/
 /** What an adapter may import besides: its own library. */
 const ADAPTERS: readonly (readonly [files: RegExp, packages: RegExp])[] = [
+  [/^src\/http\//, /^hono(?:\/cors)?$/],
   [/^src\/testing\//, /^node:assert(?:\/strict)?$/],
+  [/^src\/store\/kysely\//, /^kysely$/],
+  [/^src\/store\/kysely\/command-line\.ts$/, /^node:util$/],
 ]
 
 const layerOf = (path: string): number => LAYERS.findIndex(([, files]) => files.test(path))
@@ -99,6 +107,9 @@ describe("arrows", () => {
     ["src/tenantry.ts", "src/store/memory/memory-store.ts"],
     ["src/tenantry.ts", "src/presets/workspace.ts"],
     ["src/index.ts", "src/testing/testing.ts"],
+    ["src/tenantry.ts", "src/http/problem.ts"],
+    ["src/http/app.ts", "src/membership/commands.ts"],
+    ["src/organization/organization.ts", "hono"],
     ["src/kernel/id.ts", "date-fns"],
     ["src/kernel/id.ts", "node:fs"],
     ["src/membership/membership.ts", "node:assert"],
@@ -113,6 +124,8 @@ describe("arrows", () => {
     ["src/store/memory/memory-store.ts", "src/store/store.ts"],
     ["src/testing/testing.ts", "src/tenantry.ts"],
     ["src/testing/testing.ts", "node:assert"],
+    ["src/http/app.ts", "hono"],
+    ["src/http/routes.ts", "src/registry.ts"],
     ["src/index.ts", "src/tenantry.ts"],
   ])("would allow %s importing %s", (from, to) => {
     expect(forbidden(from, to)).toBeNull()

@@ -22,7 +22,7 @@ const UNFINISHED = new RegExp(["TO" + "DO", "FIX" + "ME", "@ts-" + "ignore", "@t
 
 describe("every source file", () => {
   it("opens with a comment that says what the module is", () => {
-    const headless = (text: string) => !/^\/\*\*\n(?: \*.*\n)*? \* @module\n \*\/\n/.test(text)
+    const headless = (text: string) => !/^(?:#!.*\n)?\/\*\*\n(?: \*.*\n)*? \* @module\n \*\/\n/.test(text)
     expect(found(src, ({ text }) => headless(text))).toEqual([])
   })
 

@@ -3,8 +3,8 @@ import {
   account,
   createTenantry,
   definePolicy,
+  type KeyRateLimit,
   type QuotaView,
-  type RateVerdict,
   type Secret,
   user,
   type VerifiedOrganization,
@@ -118,9 +118,9 @@ describe("the types of a verdict", () => {
   })
 
   it("narrow by `code`, each with what belongs to it", () => {
-    expectTypeOf<Of<"rate_limited">["rateLimit"]>().toEqualTypeOf<RateVerdict>()
+    expectTypeOf<Of<"rate_limited">["rateLimit"]>().toEqualTypeOf<KeyRateLimit>()
     expectTypeOf<Of<"quota_exceeded">["quota"]>().toEqualTypeOf<QuotaView>()
-    expectTypeOf<Of<"permission_denied">["permission"]>().toEqualTypeOf<string>()
+    expectTypeOf<Of<"permission_denied">["permission"]>().toEqualTypeOf<string | null>()
     expectTypeOf<Of<"expired">["expiredAt"]>().toEqualTypeOf<Date | null>()
     expectTypeOf<Of<"rate_limited">["status"]>().toEqualTypeOf<429>()
     expectTypeOf<Of<"revoked">["status"]>().toEqualTypeOf<401>()

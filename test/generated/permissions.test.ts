@@ -114,6 +114,7 @@ it("is asked of everybody but a person in their own matter, the host and the pla
     "organizations.create",
     "organizations.create under a name whose slug is taken",
     "organizations.create for an owner whom the host names",
+    "organizations.current",
     "organizations.acceptOwnership",
     "organizations.declineOwnership",
     "memberships.remove oneself",

@@ -26,6 +26,7 @@ const EXPECTED: Readonly<Record<string, readonly PortCall[]>> = {
   "organizations.create": ["commit"],
   "organizations.create under a name whose slug is taken": ["commit", "commit"],
   "organizations.create for an owner whom the host names": ["commit"],
+  "organizations.current": READ,
   "organizations.get": READ,
   "organizations.find": READ,
   "organizations.getBySlug": ["organizations.idOfSlug", "load"],

@@ -15,7 +15,7 @@ import { laws } from "./laws.ts"
 import { modelOf } from "./model.ts"
 import { agreeAtLast, type Settings, worldOver } from "./reality.ts"
 
-const USUAL = 200
+const USUAL = 240
 /** How many runs there are in all; `TENANTRY_SEED` repeats those of the seed that a failure named. */
 const RUNS = Number(process.env["TENANTRY_RUNS"] ?? USUAL)
 const SEED = process.env["TENANTRY_SEED"]
@@ -104,16 +104,17 @@ const namesOf = (namespace: object): string[] =>
     typeof each.run === "function" ? [name] : namesOf(each).map((inner) => `${name}.${inner}`),
   )
 
-/** Declares the tests of one kind of store; each run opens its own. */
-export function agrees(openStore: OpenStore): void {
+/** Declares the tests of one kind of store; each run opens its own. A store that takes its time is given fewer runs. */
+export function agrees(openStore: OpenStore, share = 1): void {
+  const runs = Math.ceil(RUNS * share)
   /** Of each operation, what it came to. */
   const outcomes = new Map<string, Set<string>>()
   const tally = (operation: string, outcome: string) =>
     void outcomes.set(operation, (outcomes.get(operation) ?? new Set()).add(outcome))
 
-  const timeout = 60_000 * Math.max(1, RUNS / USUAL)
+  const timeout = 60_000 * Math.max(1, runs / USUAL)
   it.each(Object.entries(variants))("agrees with the model: %s", { timeout }, async (_, variant) => {
-    const numRuns = Math.ceil(RUNS / Object.keys(variants).length)
+    const numRuns = Math.ceil(runs / Object.keys(variants).length)
     await fc.assert(
       fc.asyncProperty(commands(STEPS, variant.law), async (steps) => {
         const { store, close } = await openStore()
@@ -141,7 +142,7 @@ export function agrees(openStore: OpenStore): void {
     }
     const seen = new Set([...outcomes.values()].flatMap((codes) => [...codes]))
     // Fewer runs than usual may miss something; that there is a call for every operation is known above.
-    if (RUNS >= USUAL) {
+    if (runs >= USUAL) {
       expect(names.filter(isUntried)).toEqual([])
       expect(REFUSALS.filter((code) => !seen.has(code))).toEqual([])
     }

@@ -51,8 +51,8 @@ export function placeAt(n: number, operation: string, { organizations }: Model):
 }
 
 const ANSWERS = /^invitations\.(?:accept|decline)$/
-/** Operations that give ownership away, and those that answer an offer of it. */
-const GIVES = /^organizations\.(?:transfer|offer)Ownership$/
+/** Operations that are an owner's, and those that answer an offer of ownership. */
+const OWNS = /^organizations\.(?:delete|(?:transfer|offer)Ownership)$/
 const TAKES = /^organizations\.(?:accept|decline)Ownership$/
 /** Operations that give out a key, or make it work again. */
 const GRANTS = /^apiKeys\.(?:create|rotate|enable)$/
@@ -169,7 +169,7 @@ class Call implements Command {
     if (this.operation.startsWith("platform.")) return [admin]
     const invitation = ANSWERS.test(this.operation) ? model.invitationOf(input as never) : undefined
     if (invitation !== undefined) return people.filter(({ email }) => email === invitation.email)
-    if (GIVES.test(this.operation))
+    if (OWNS.test(this.operation))
       return people.filter(({ id }) => org?.members.get(id)?.role === model.terms.law.owner)
     if (this.operation === "projects.members.leave") {
       const { places } = org?.projects.find(({ id }) => id === input["projectId"]) ?? {}

@@ -127,8 +127,8 @@ export const keyCalls: Calls = {
   "usage.ofMember": [2, call("usage.ofMember", { membershipId: maybe(membershipId), month })],
   "usage.ofOrganization": [1, call("usage.ofOrganization", { month })],
   "usage.ofAccount": [2, call("usage.ofAccount", { month }, "outside")],
-  "billing.quote": [3, call("billing.quote", {})],
+  "billing.quote": [5, call("billing.quote", {})],
   "billing.subscription": [2, call("billing.subscription", { product }, "either")],
-  "billing.changePlan": [3, call("billing.changePlan", { product, plan: part(fc.constantFrom(...PLANS)) }, "either")],
+  "billing.changePlan": [5, call("billing.changePlan", { product, plan: part(fc.constantFrom(...PLANS)) }, "either")],
   "billing.cancel": [1, call("billing.cancel", { product }, "either")],
 }

@@ -98,6 +98,10 @@ export function organizationOperations(
         expect(answer).toMatchObject(view(org))
       }
     },
+    "organizations.current"(by: By, input: In): Check {
+      const { org } = enter(by, input, null)
+      return (answer) => expect(answer).toMatchObject(view(org))
+    },
     "organizations.get"(by: By, input: In): Check {
       const { org } = enter(by, input, "organization.read")
       return (answer) => expect(answer).toMatchObject(view(org))

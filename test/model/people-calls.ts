@@ -46,6 +46,7 @@ export const peopleCalls: Calls = {
     2,
     call("organizations.create", { name, slug: maybe(slug), owner: rarely(named) }, "outside"),
   ],
+  "organizations.current": [1, call("organizations.current", {})],
   "organizations.get": [1, call("organizations.get", {})],
   "organizations.find": [2, call("organizations.find", {})],
   "organizations.getBySlug": [2, call("organizations.getBySlug", { slug }, "outside")],
@@ -94,13 +95,18 @@ export const peopleCalls: Calls = {
   "invitations.sendMany": [2, call("invitations.sendMany", { invitations: offer })],
   "invitations.list": [2, call("invitations.list", { status, limit })],
   "invitations.find": [2, call("invitations.find", { invitationId })],
-  "invitations.listMine": [1, call("invitations.listMine", { limit }, "outside")],
+  "invitations.listMine": [3, call("invitations.listMine", { limit }, "outside")],
   "invitations.preview": [
     2,
     call(
       "invitations.preview",
       {
-        token: part(many, (n, { model }) => nth([...model.letters.flatMap(({ token }) => token ?? []), "unknown"], n)),
+        token: part(many, (n, { model }) => {
+          const live = model.letters.filter(
+            ({ token, invitation }) => token !== null && invitation.letter.token === token,
+          )
+          return nth([...(n % 2 > 0 ? live : model.letters).flatMap(({ token }) => token ?? []), "unknown"], n)
+        }),
       },
       "outside",
     ),

@@ -12,8 +12,10 @@ import { build as tsup } from "tsup"
 import config from "../../tsup.config.ts"
 import { ROOT } from "../architecture/source.ts"
 
-/** The package's entries: name in `dist`, source file. */
-export const entries = (config as { entry: Readonly<Record<string, string>> }).entry
+const { entry } = config as { entry: Readonly<Record<string, string>> }
+
+/** The package's entries: name in `dist`, source file. Its command is none: nobody imports it. */
+export const entries = Object.fromEntries(Object.entries(entry).filter(([name]) => name !== "command-line"))
 
 /** Builds the package's JavaScript, as `npm run build` does, into a folder of its own; answers that folder. */
 export async function buildPackage(): Promise<string> {

@@ -37,6 +37,10 @@ describe("the package's entries", () => {
     expect(paths).toEqual(Object.fromEntries(expected))
   })
 
+  it("are what the reference is made from", () => {
+    expect(JSON.parse(read("typedoc.json")).entryPoints).toEqual(Object.values(entries))
+  })
+
   it("stand in the README, and no others do", () => {
     const named = read("README.md").matchAll(/["'`](tenantry(?:\/[a-z-]+)?)["'`]/g)
     const documented = new Set([...named].map((match) => match[1]))

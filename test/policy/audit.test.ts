@@ -205,6 +205,23 @@ describe("the audit", () => {
     expect(await definePolicy({ roles, ownership: one }).audit()).toEqual([])
   })
 
+  it("finds a role made for nothing but to change it into another", async () => {
+    const policy = definePolicy({
+      roles: {
+        owner,
+        maker: { grants: ["roles.create", "members.invite", "members.update"], manages: { update: ["clerk"] } },
+        clerk: { grants: ["billing.read"] },
+      },
+      ownership: one,
+      customRoles: true,
+    })
+    expect(await path(policy, "maker", "billing.read")).toEqual([
+      "maker: roles.create newcomer",
+      "maker: invitations.send newcomer",
+      "maker: memberships.changeRole newcomer → clerk",
+    ])
+  })
+
   it("finds a key that manages a role which its maker does not", async () => {
     const policy = definePolicy({
       roles: {

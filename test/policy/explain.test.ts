@@ -184,7 +184,8 @@ describe("an explanation", () => {
     expect(explanation.allowed).toBe(sentence.startsWith("is allowed"))
   })
 
-  it("of a key names its scopes, then its holder's roles, then the rules", () => {
+  it("of a key names its restrictions and scopes, then its holder's roles, then the rules", () => {
+    const restrictions = { kind: "restrictions", letThrough: true }
     const scopes = { kind: "keyScopes", holder: "member", grants: true }
     const role = {
       kind: "organizationRole",
@@ -196,9 +197,13 @@ describe("an explanation", () => {
     const membership = { kind: "membership", of: "organization" }
     const rule = { kind: "rule", rule: "open", forbids: false, reason: null }
     const open_ = policy.resolve(ofMember("clerk", ["api.use"], { rules: [open] })).explain("api.use")
-    expect(open_).toMatchObject({ allowed: true, steps: [scopes, membership, role, rule], decidedBy: scopes })
+    expect(open_).toMatchObject({
+      allowed: true,
+      steps: [restrictions, scopes, membership, role, rule],
+      decidedBy: scopes,
+    })
     const closed = policy.resolve(ofMember("clerk", [], { rules: [open] })).explain("api.use")
-    const steps = [{ ...scopes, grants: false }, membership, role, { kind: "defaultDeny" }]
+    const steps = [restrictions, { ...scopes, grants: false }, membership, role, { kind: "defaultDeny" }]
     expect(closed).toMatchObject({ allowed: false, steps, decidedBy: { kind: "defaultDeny" } })
   })
 

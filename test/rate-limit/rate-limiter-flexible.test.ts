@@ -10,6 +10,7 @@ import {
   rateLimiterFlexible,
 } from "../../src/rate-limiter-flexible/rate-limiter-flexible.ts"
 import { fakeClock } from "../../src/testing/testing.ts"
+import { describeWith } from "../server.ts"
 import { rateLimiterConformance } from "./conformance.ts"
 
 const URL = process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379"
@@ -161,114 +162,102 @@ describe("rate-limiter-flexible without the script", () => {
   })
 })
 
-const redis = await openRedis()
 const redisName = `rate-limiter-flexible in Redis at ${new globalThis.URL(URL).host}`
 
-if (redis === null && process.env["CI"] !== "true") {
-  describe.skip(`${redisName}: SKIPPED, no Redis answers there`, () => {
-    it("is not tested", () => {})
-  })
-} else {
-  describe(redisName, () => {
-    const run = `tenantry-test-${randomUUID()}`
-    let opened = 0
+describeWith(redisName, await openRedis(), (redis) => {
+  const run = `tenantry-test-${randomUUID()}`
+  let opened = 0
 
-    const client = (): Redis => {
-      if (redis === null) throw new Error(`no Redis answers at ${URL}, and CI is to have one`)
-      return redis
+  const create = (options: FlexibleOptions, keyPrefix = run) =>
+    new RateLimiterRedis({ storeClient: redis, keyPrefix, ...options })
+
+  /** Lets time pass for every key of that prefix. */
+  async function age(keyPrefix: string, ms: number): Promise<void> {
+    for (const key of await redis.keys(`${keyPrefix}:*`)) {
+      const left = (await redis.pttl(key)) - ms
+      if (left <= 0) await redis.del(key)
+      else await redis.pexpire(key, left)
     }
-    const create = (options: FlexibleOptions, keyPrefix = run) =>
-      new RateLimiterRedis({ storeClient: client(), keyPrefix, ...options })
+  }
 
-    /** Lets time pass for every key of that prefix. */
-    async function age(keyPrefix: string, ms: number): Promise<void> {
-      for (const key of await client().keys(`${keyPrefix}:*`)) {
-        const left = (await client().pttl(key)) - ms
-        if (left <= 0) await client().del(key)
-        else await client().pexpire(key, left)
+  afterAll(async () => {
+    const keys = await redis.keys(`${run}*`)
+    if (keys.length > 0) await redis.del(...keys)
+    await redis.quit()
+  })
+
+  const open =
+    (options: Partial<FlexibleOptions> = {}) =>
+    async () => {
+      const keyPrefix = `${run}-${opened++}`
+      const clock = fakeClock()
+      return {
+        limiter: rateLimiterFlexible((asked) => create({ ...asked, ...options }, keyPrefix)),
+        now: () => clock.now(),
+        advance: async (ms: number) => {
+          clock.advance(ms)
+          await age(keyPrefix, ms)
+        },
       }
     }
-
-    afterAll(async () => {
-      if (redis === null) return
-      const keys = await redis.keys(`${run}*`)
-      if (keys.length > 0) await redis.del(...keys)
-      await redis.quit()
-    })
-
-    const open =
-      (options: Partial<FlexibleOptions> = {}) =>
-      async () => {
-        const keyPrefix = `${run}-${opened++}`
-        const clock = fakeClock()
-        return {
-          limiter: rateLimiterFlexible((asked) => create({ ...asked, ...options }, keyPrefix)),
-          now: () => clock.now(),
-          advance: async (ms: number) => {
-            clock.advance(ms)
-            await age(keyPrefix, ms)
-          },
-        }
-      }
-    describe("keeps to the port:", () => {
-      for (const { name, run } of rateLimiterConformance(open())) it(name, run)
-    })
-    describe("keeps to the port with the library's own script:", () => {
-      const plain = open({ customIncrTtlLuaScript: "" })
-      for (const { name, run } of rateLimiterConformance(plain)) it(name, run)
-    })
-
-    it("is asked once, for a grant, a refusal or a give-back", async () => {
-      const { limiter, calls } = watched((options) => create(options))
-      await limiter.take("once", 10, TEN, AT)
-      await limiter.take("once", 1, TEN, AT)
-      await limiter.giveBack("once", 1, TEN, AT)
-      await limiter.giveBack("once", 20, TEN, AT)
-      expect(calls).toEqual(["consume", "consume", "reward", "reward"])
-    })
-
-    it("goes on from what was taken when a limit changes, as long as its window does not", async () => {
-      const limiter = rateLimiterFlexible((options) => create(options))
-      await limiter.take("changed", 8, TEN, AT)
-      expect(await limiter.take("changed", 1, { ...TEN, limit: 20 }, AT)).toMatchObject({ ok: true, remaining: 11 })
-      expect(await limiter.take("changed", 1, { ...TEN, limit: 5 }, AT)).toMatchObject({ ok: false, remaining: 0 })
-      expect(await limiter.take("changed", 1, { ...TEN, windowSeconds: 61 }, AT)).toMatchObject({ remaining: 9 })
-    })
-
-    it("leaves no key in the store that does not expire, and none for what was never taken", async () => {
-      const limiter = rateLimiterFlexible((options) => create(options, `${run}-ttl`))
-      await limiter.take("a", 3, TEN, AT)
-      await limiter.giveBack("a", 3, TEN, AT)
-      await limiter.giveBack("b", 3, TEN, AT)
-      await limiter.take("c", 0, TEN, AT)
-      await limiter.take("d", 11, TEN, AT)
-      const keys = await client().keys(`${run}-ttl:*`)
-      expect(keys).toEqual([`${run}-ttl:60:a`])
-      expect(await client().pttl(keys[0] ?? "")).toBeGreaterThan(0)
-    })
-
-    it("rejects when Redis is gone", async () => {
-      const gone = connect()
-      gone.on("error", () => {})
-      await gone.connect()
-      const limiter = rateLimiterFlexible((options) => new RateLimiterRedis({ storeClient: gone, ...options }))
-      gone.disconnect()
-      await expect(limiter.take("gone", 1, TEN, AT)).rejects.toThrow("Stream isn't writeable")
-      await expect(limiter.take("gone", 0, TEN, AT)).rejects.toThrow()
-      await expect(limiter.giveBack("gone", 1, TEN, AT)).rejects.toThrow()
-    })
-
-    it("falls back on the host's insurance when Redis is gone", async () => {
-      const gone = connect()
-      gone.on("error", () => {})
-      const limiter = rateLimiterFlexible((options) => {
-        const insuranceLimiter = new RateLimiterMemory(options)
-        return new RateLimiterRedis({ storeClient: gone, insuranceLimiter, ...options })
-      })
-      expect(await limiter.take("insured", 10, TEN, AT)).toMatchObject({ ok: true, remaining: 0 })
-      expect(await limiter.take("insured", 1, TEN, AT)).toMatchObject({ ok: false, remaining: 0 })
-      await limiter.giveBack("insured", 1, TEN, AT)
-      expect(await limiter.take("insured", 1, TEN, AT)).toMatchObject({ ok: true })
-    })
+  describe("keeps to the port:", () => {
+    for (const { name, run } of rateLimiterConformance(open())) it(name, run)
   })
-}
+  describe("keeps to the port with the library's own script:", () => {
+    const plain = open({ customIncrTtlLuaScript: "" })
+    for (const { name, run } of rateLimiterConformance(plain)) it(name, run)
+  })
+
+  it("is asked once, for a grant, a refusal or a give-back", async () => {
+    const { limiter, calls } = watched((options) => create(options))
+    await limiter.take("once", 10, TEN, AT)
+    await limiter.take("once", 1, TEN, AT)
+    await limiter.giveBack("once", 1, TEN, AT)
+    await limiter.giveBack("once", 20, TEN, AT)
+    expect(calls).toEqual(["consume", "consume", "reward", "reward"])
+  })
+
+  it("goes on from what was taken when a limit changes, as long as its window does not", async () => {
+    const limiter = rateLimiterFlexible((options) => create(options))
+    await limiter.take("changed", 8, TEN, AT)
+    expect(await limiter.take("changed", 1, { ...TEN, limit: 20 }, AT)).toMatchObject({ ok: true, remaining: 11 })
+    expect(await limiter.take("changed", 1, { ...TEN, limit: 5 }, AT)).toMatchObject({ ok: false, remaining: 0 })
+    expect(await limiter.take("changed", 1, { ...TEN, windowSeconds: 61 }, AT)).toMatchObject({ remaining: 9 })
+  })
+
+  it("leaves no key in the store that does not expire, and none for what was never taken", async () => {
+    const limiter = rateLimiterFlexible((options) => create(options, `${run}-ttl`))
+    await limiter.take("a", 3, TEN, AT)
+    await limiter.giveBack("a", 3, TEN, AT)
+    await limiter.giveBack("b", 3, TEN, AT)
+    await limiter.take("c", 0, TEN, AT)
+    await limiter.take("d", 11, TEN, AT)
+    const keys = await redis.keys(`${run}-ttl:*`)
+    expect(keys).toEqual([`${run}-ttl:60:a`])
+    expect(await redis.pttl(keys[0] ?? "")).toBeGreaterThan(0)
+  })
+
+  it("rejects when Redis is gone", async () => {
+    const gone = connect()
+    gone.on("error", () => {})
+    await gone.connect()
+    const limiter = rateLimiterFlexible((options) => new RateLimiterRedis({ storeClient: gone, ...options }))
+    gone.disconnect()
+    await expect(limiter.take("gone", 1, TEN, AT)).rejects.toThrow("Stream isn't writeable")
+    await expect(limiter.take("gone", 0, TEN, AT)).rejects.toThrow()
+    await expect(limiter.giveBack("gone", 1, TEN, AT)).rejects.toThrow()
+  })
+
+  it("falls back on the host's insurance when Redis is gone", async () => {
+    const gone = connect()
+    gone.on("error", () => {})
+    const limiter = rateLimiterFlexible((options) => {
+      const insuranceLimiter = new RateLimiterMemory(options)
+      return new RateLimiterRedis({ storeClient: gone, insuranceLimiter, ...options })
+    })
+    expect(await limiter.take("insured", 10, TEN, AT)).toMatchObject({ ok: true, remaining: 0 })
+    expect(await limiter.take("insured", 1, TEN, AT)).toMatchObject({ ok: false, remaining: 0 })
+    await limiter.giveBack("insured", 1, TEN, AT)
+    expect(await limiter.take("insured", 1, TEN, AT)).toMatchObject({ ok: true })
+  })
+})

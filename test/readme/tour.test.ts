@@ -1,13 +1,18 @@
-import { spawnSync } from "node:child_process"
-import { fileURLToPath } from "node:url"
-import { expect, it } from "vitest"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, expect, it } from "vitest"
+import { runExample } from "./run-example.ts"
 
-it("takes the tour: exits 0 and prints what happened", () => {
-  const cwd = fileURLToPath(new URL("../..", import.meta.url))
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "examples/tour.ts"], {
-    cwd,
-    encoding: "utf8",
-  })
+const folder = mkdtempSync(join(tmpdir(), "tour-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+it.each([
+  ["over a SQLite file, which it leaves behind", []],
+  ["over the file that another tour left", []],
+  ["in memory", ["--memory"]],
+])("takes the tour %s: exits 0 and prints what happened", (_, args) => {
+  const { status, stdout, stderr } = runExample("tour", args, folder)
   expect(stderr).toBe("")
   expect(status).toBe(0)
   for (const line of [
@@ -26,4 +31,5 @@ it("takes the tour: exits 0 and prints what happened", () => {
   ]) {
     expect(stdout).toContain(line)
   }
+  expect(existsSync(join(folder, "tour.sqlite"))).toBe(true)
 })

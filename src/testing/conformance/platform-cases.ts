@@ -119,7 +119,7 @@ export const platformCases: readonly Check[] = [
         ["organization.purged"],
       )
       for (const [name, found] of Object.entries(nothing)) {
-        const none = [null, 0].includes(found as null) || JSON.stringify(found) === "[]"
+        const none = [null, 0, false].includes(found as null) || JSON.stringify(found) === "[]"
         equal(none || name === "holders" || name === "billed", true, name)
       }
       deepEqual(nothing.holders, { memberships: 0, invitations: 0 })

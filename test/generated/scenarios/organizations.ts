@@ -50,6 +50,14 @@ export const organizations: readonly Scenario[] = [
       return { actor: host, input, refused: { actor: host, input: { name: "Initech" }, code: "invalid_input" } }
     },
   },
+  {
+    name: "organizations.current",
+    again: null,
+    prepare: ({ acme: { guest, organizationId }, globex }) => {
+      const input = { organizationId }
+      return { actor: guest, input, refused: { actor: globex.owner, input, code: "not_found" } }
+    },
+  },
   read("organizations.get"),
   read("organizations.find"),
   {

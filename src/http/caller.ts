@@ -1,0 +1,109 @@
+/**
+ * Who sends a request: a key by its secret, or a session by the host's word. Never both.
+ *
+ * @module
+ */
+import type { KeyRateLimit, RefusedVerdict, Verdict, VerifyRequest } from "../api-key/verdict-view.ts"
+import { shellOf } from "../facade.ts"
+import { type ApiKeyActor, type PlatformAdmin, requireActor, type User } from "../kernel/actor.ts"
+import { rateLimitHeaders } from "../rate-limit/headers.ts"
+import { type Client, clientOf, type Incoming, requireOnce } from "./incoming.ts"
+import { fromVerdict, type HeaderFields, refusal } from "./problem.ts"
+
+/** A verdict as far as it matters here: not what metadata its key has. */
+export type AnyVerdict = Pick<Granted, "ok" | "actor" | "rateLimit"> | RefusedVerdict
+
+/** What `createTenantry` answers, whichever policy it follows and whatever its metadata; `V` is what it says of keys. */
+export type AnyTenantry<V extends AnyVerdict = AnyVerdict> = Readonly<{
+  apiKeys: Readonly<{ verify: (secret: string, request?: VerifyRequest) => Promise<V> }>
+}>
+
+/** The verdict of a key that is let through. */
+export type Granted<V = Verdict> = Extract<V, { ok: true }>
+
+/** Whom the host's own sign-in knows. */
+export type Session = User | PlatformAdmin
+
+/** How keys are presented, and where a request comes from. */
+export type KeyOptions = Readonly<{
+  /** Takes a key as the query parameter `key` too: such URLs stand in logs. Default is `false`. */
+  keyInQuery?: boolean
+  /** How many proxies of the host's own stand in front, each adding to `X-Forwarded-For`. Default is 0: none is believed. */
+  trustedProxies?: number
+  /** Which of the declared APIs the requests count as, for rules on addresses that name one. */
+  api?: string
+}>
+
+/** The query parameter that a key comes as. */
+export const KEY_PARAMETER = "key"
+
+const BEARER = /^bearer +(\S+) *$/i
+
+/** The key that comes as a bearer token, or null; any other token is the host's own affair. */
+export function bearerKey(tenantry: AnyTenantry, headers: Headers): string | null {
+  const { prefix } = shellOf(tenantry).settings.apiKeys
+  const [, bearer = ""] = BEARER.exec(headers.get("authorization") ?? "") ?? []
+  return bearer.startsWith(`${prefix}_`) ? bearer : null
+}
+
+/** The secret that a request presents, or null. */
+export function presentedKey(tenantry: AnyTenantry, { url, headers }: Incoming, inQuery = false): string | null {
+  const given = [bearerKey(tenantry, headers) ?? [], inQuery ? url.searchParams.getAll(KEY_PARAMETER) : []].flat()
+  if (given.length > 1) throw refusal("bad_request", "a key can be given once")
+  return given[0] ?? null
+}
+
+/** Asks of a key what the request wants of it, or refuses; beside the verdict, what the response says of its limit. */
+export async function verified<V extends AnyVerdict>(
+  tenantry: AnyTenantry<V>,
+  secret: string,
+  incoming: Incoming,
+  { trustedProxies = 0, api }: KeyOptions,
+  wanted: Pick<VerifyRequest, "permission" | "units" | "meter" | "projectId" | "requestId">,
+): Promise<Readonly<{ verdict: Granted<V>; headers: HeaderFields }>> {
+  const { ip, userAgent } = clientOf(incoming, trustedProxies)
+  const verdict = await tenantry.apiKeys.verify(secret, {
+    ...wanted,
+    method: incoming.method,
+    path: incoming.path,
+    ...(api !== undefined && { api }),
+    ...(ip !== null && { ip }),
+    ...(userAgent !== null && { userAgent }),
+  })
+  const at = shellOf(tenantry).clock.now()
+  if (!verdict.ok) throw fromVerdict(verdict, at)
+  return { verdict: verdict as Granted<V>, headers: limitHeaders(verdict.rateLimit, at) }
+}
+
+const limitHeaders = (limit: KeyRateLimit | null, at: Date): HeaderFields =>
+  limit === null ? {} : { ...rateLimitHeaders(limit, limit.windowSeconds, at) }
+
+/** Whoever sends a request, and what the response says of their limits. */
+export type Caller = Readonly<{ actor: Session | ApiKeyActor | null; headers: HeaderFields }>
+
+/** Finds out who sends a request: `session` asks the host, and is asked beside a key too, since both at once are none. */
+export async function callerOf(
+  tenantry: AnyTenantry,
+  incoming: Incoming,
+  options: KeyOptions,
+  session: (client: Client) => Session | null | Promise<Session | null>,
+): Promise<Caller> {
+  requireOnce(incoming.headers)
+  const secret = presentedKey(tenantry, incoming, options.keyInQuery)
+  const client = clientOf(incoming, options.trustedProxies ?? 0)
+  const signedIn = await session(client)
+  if (secret === null) return { actor: signedIn && sessionOf(signedIn), headers: {} }
+  if (signedIn !== null) throw refusal("bad_request", "a key and a session cannot come at once")
+  const { verdict, headers } = await verified(tenantry, secret, incoming, options, {
+    permission: null,
+    meter: "rateLimit",
+    ...(client.requestId !== null && { requestId: client.requestId }),
+  })
+  return { actor: verdict.actor, headers }
+}
+
+/** Only people have sessions: the host's own code and keys are let in by no sign-in. */
+function sessionOf(given: Session): Session | null {
+  const actor = requireActor(given)
+  return actor.type === "user" || actor.type === "platformAdmin" ? actor : null
+}

@@ -1,0 +1,47 @@
+/**
+ * Migrations, by Kysely's own Migrator.
+ *
+ * @module
+ */
+import { CompiledQuery, type Kysely, type Migration, Migrator, NO_MIGRATIONS } from "kysely"
+import { TenantryError } from "../../../kernel/error.ts"
+import { failureOf } from "../errors.ts"
+import { layoutOf, type SchemaOptions } from "../tables/layout.ts"
+import { creating, dropping } from "./schema.ts"
+
+/** How often it begins anew where another process is at it too. */
+const ATTEMPTS = 20
+
+/**
+ * Brings the tables to the state that this version needs, or with `"none"` takes them away with all that is in them.
+ * Answers the names of the migrations it ran. Two processes may call it at once.
+ */
+export async function migrate<Database>(
+  db: Kysely<Database>,
+  options: SchemaOptions,
+  to: "latest" | "none" = "latest",
+): Promise<readonly string[]> {
+  const { prefix, schema } = layoutOf(options)
+  const migrator = new Migrator({
+    db: db.withoutPlugins(),
+    provider: { getMigrations: async () => migrationsFor(options) },
+    migrationTableName: `${prefix}migrations`,
+    migrationLockTableName: `${prefix}migrations_lock`,
+    ...(schema !== null && { migrationTableSchema: schema }),
+  })
+  for (let attempt = 1; ; attempt++) {
+    const { error, results = [] } = await (to === "latest"
+      ? migrator.migrateToLatest()
+      : migrator.migrateTo(NO_MIGRATIONS))
+    if (error === undefined) return results.map(({ migrationName }) => migrationName)
+    if (attempt === ATTEMPTS || failureOf(error) === "lost") throw new TenantryError("unavailable", {})
+  }
+}
+
+const migrationsFor = (options: SchemaOptions): Readonly<Record<string, Migration>> => {
+  const layout = layoutOf(options)
+  const running = (statements: readonly string[]) => async (db: Kysely<unknown>) => {
+    for (const statement of statements) await db.executeQuery(CompiledQuery.raw(statement))
+  }
+  return { "0001_tables": { up: running(creating(layout)), down: running(dropping(layout)) } }
+}

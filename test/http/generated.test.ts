@@ -1,0 +1,162 @@
+/** Requests made of the document's own schemas, and beside them: whatever comes, what is answered is documented. */
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { openApi } from "../../src/http/http.ts"
+import type { Node } from "../../src/http/schema.ts"
+import { root } from "../generated/scenario.ts"
+import { tenants } from "../generated/tenants.ts"
+import { documented, isWrite, strayOf, titled } from "./requests.ts"
+import { surface } from "./scene.ts"
+
+/** Requests to each route; `HTTP_RUNS` asks for more. */
+const RUNS = Number(process.env["HTTP_RUNS"] ?? 15)
+
+const document = openApi((await tenants()).tenantry)
+
+type Schema = Node &
+  Readonly<{
+    type?: string
+    enum?: readonly unknown[]
+    anyOf?: readonly Schema[]
+    pattern?: string
+    minLength?: number
+    maxLength?: number
+    minimum?: number
+    maximum?: number
+    items?: Schema
+    minItems?: number
+    properties?: Readonly<Record<string, Schema>>
+    required?: readonly string[]
+    format?: string
+  }>
+
+/** Values that a schema takes. */
+function valid(schema: Schema): fc.Arbitrary<unknown> {
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
+  if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(valid))
+  switch (schema.type) {
+    case "string": {
+      if (schema.format === "date-time") return fc.date({ noInvalidDate: true }).map((at) => at.toISOString())
+      if (schema.pattern !== undefined) return fc.stringMatching(new RegExp(schema.pattern))
+      return fc.string({ minLength: schema.minLength ?? 0, maxLength: Math.min(schema.maxLength ?? 40, 40) })
+    }
+    case "integer": {
+      const { minimum = -10, maximum = 10 ** 9 } = schema
+      return fc.integer({ min: minimum, max: Math.min(maximum, 10 ** 9) })
+    }
+    case "boolean":
+      return fc.boolean()
+    case "null":
+      return fc.constant(null)
+    case "array":
+      return fc.array(valid(schema.items ?? {}), { minLength: schema.minItems ?? 0, maxLength: 4 })
+    case "object": {
+      const { properties = {}, required = [] } = schema
+      const parts = Object.entries(properties).map(([name, each]) => [name, valid(each)] as const)
+      return fc.record(Object.fromEntries(parts), { requiredKeys: [...required] })
+    }
+    default:
+      return fc.jsonValue()
+  }
+}
+
+/** What nobody asked for. */
+const odd = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom("\u0000", "\ud800", "../../x", "%00", "__proto__", 1e308, -0, [[[[[[[]]]]]]]),
+)
+
+/** Mostly what a schema takes, with something else in one place now and then. */
+const nearly = (schema: Schema): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    { weight: 4, arbitrary: valid(schema) },
+    {
+      weight: 2,
+      arbitrary: fc
+        .tuple(valid(schema), fc.string(), odd)
+        .map(([value, name, stray]) =>
+          typeof value === "object" && value !== null ? { ...value, [name]: stray } : stray,
+        ),
+    },
+    { weight: 1, arbitrary: odd },
+  )
+
+type Parameter = Readonly<{ name: string; in: string; schema: Schema }>
+type Documented = Readonly<{
+  parameters: readonly Parameter[]
+  requestBody?: { content: { "application/json": { schema: Schema } } }
+}>
+
+describe.each(titled)("%s", (_, route) => {
+  it("answers whatever comes as it is documented", async () => {
+    const { at, send, errors } = await surface()
+    const {
+      owner,
+      member,
+      admin,
+      guest,
+      invited,
+      organizationId,
+      keys,
+      memberships,
+      invitation,
+      role,
+      token,
+      project,
+      archived,
+      projectMembership,
+    } = at.acme
+    const { parameters, requestBody } = documented(document, route) as unknown as Documented
+    const known = {
+      memberId: [projectMembership, ...Object.values(memberships)].map(({ id }) => id),
+      projectId: [project.id, archived.id],
+      keyId: Object.values(keys).map(({ id }) => id),
+      id: [organizationId, role.id, invitation.id, "admin"],
+      token: [token],
+      organizationId: [organizationId, at.globex.organizationId],
+    }
+    const inPath = ({ name, schema }: Parameter) => {
+      const ids = (known as Readonly<Record<string, readonly string[]>>)[name] ?? []
+      return fc.oneof(
+        ...(ids.length > 0 ? [{ weight: 5, arbitrary: fc.constantFrom(...ids) }] : []),
+        { weight: 1, arbitrary: valid(schema) },
+        { weight: 1, arbitrary: fc.string({ minLength: 1 }) },
+      )
+    }
+    const where = (place: string) => parameters.filter((parameter) => parameter.in === place)
+    const request = fc.record({
+      by: fc.constantFrom(
+        ...[owner, admin, member, guest, invited, at.globex.owner, root].map((as) => ({ as, organizationId })),
+        ...[keys.master, keys.organization, keys.own].map(({ secret }) => ({ key: secret })),
+        {},
+      ),
+      path: fc.record(Object.fromEntries(where("path").map((one) => [one.name, inPath(one)]))),
+      query: fc.record(Object.fromEntries(where("query").map(({ name, schema }) => [name, nearly(schema)])), {
+        requiredKeys: [],
+      }),
+      body: nearly(requestBody?.content["application/json"].schema ?? { type: "object" }),
+    })
+    await fc.assert(
+      fc.asyncProperty(request, async ({ by, path, query, body }) => {
+        const segments = route.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) =>
+          encodeURIComponent(String(path[name]).replace(/\p{Cs}/gu, "?")),
+        )
+        const search = new URLSearchParams(
+          Object.entries(query).map(([name, value]): [string, string] => [
+            name,
+            typeof value === "string" ? value : JSON.stringify(value),
+          ]),
+        )
+        const target = `/api${segments}${search.size > 0 ? `?${search}` : ""}`
+        const got = await send(route.method, target, { ...by, ...(isWrite(route) && { body }) })
+        expect(errors).toEqual([])
+        // An odd id may make another path of it.
+        if (segments !== route.path && got.status === 405) return
+        if (segments.includes("%") || /\/\.{1,2}(?:\/|$)/.test(segments)) expect(got.status).toBeGreaterThanOrEqual(400)
+        else expect([got.status, strayOf(document, route, got)]).toEqual([got.status, null])
+        expect(got.status).toBeLessThan(500)
+      }),
+      { numRuns: RUNS },
+    )
+  })
+})

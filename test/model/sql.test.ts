@@ -1,0 +1,18 @@
+/** The store in SQL does what the model says. */
+import { afterAll, describe } from "vitest"
+import { describeWith } from "../server.ts"
+import { type HostDatabase, openMariadb, openPostgres, openSqlite } from "../store/sql/databases.ts"
+import { agrees } from "./agrees.ts"
+
+/** Ten runs of the usual two hundred: each step is a statement or two. */
+const SHARE = 1 / 20
+
+const agreesOver = (database: HostDatabase) => {
+  afterAll(() => database.close())
+  agrees(async () => ({ store: (await database.open()).store }), SHARE)
+}
+
+const sqlite = await openSqlite()
+describe("over SQLite", () => agreesOver(sqlite))
+describeWith("over Postgres", await openPostgres(), agreesOver)
+describeWith("over MariaDB", await openMariadb(), agreesOver)

@@ -1,0 +1,14 @@
+/**
+ * Crowds over MariaDB.
+ *
+ * @module
+ */
+import { afterAll } from "vitest"
+import { describeWith } from "../server.ts"
+import { openMariadb } from "../store/sql/databases.ts"
+import { crowds } from "./crowds.ts"
+
+describeWith("crowds over MariaDB", await openMariadb(), (database) => {
+  afterAll(() => database.close())
+  crowds(database)
+})

@@ -1,0 +1,48 @@
+/**
+ * Which statements get a name.
+ *
+ * @module
+ */
+import { describe, expect, it } from "vitest"
+import { marked } from "../../../src/store/kysely/marked.ts"
+import { preparedPool } from "../../../src/store/kysely/prepared-pool.ts"
+
+/** A pool of one client that keeps what it is asked. */
+function watched() {
+  const asked: unknown[][] = []
+  const client = { query: (...statement: unknown[]) => asked.push(statement), release: () => asked.push(["release"]) }
+  const pool = { connect: async () => client, end: async () => void asked.push(["end"]) }
+  return { pool: preparedPool(pool), asked }
+}
+
+describe("preparedPool", () => {
+  it("names this library's statements, alike when they are alike", async () => {
+    const { pool, asked } = watched()
+    const client = await pool.connect()
+    for (const text of ["select 1", "select 1", "select 2"]) client.query(marked(text), [1])
+    const [first, second, third] = asked.map(([statement]) => statement as Record<string, unknown>)
+    expect(first).toEqual({
+      name: expect.stringMatching(/^tenantry_[0-9a-f]{40}$/),
+      text: marked("select 1"),
+      values: [1],
+    })
+    expect(second).toEqual(first)
+    expect(third?.["name"]).not.toBe(first?.["name"])
+  })
+
+  it("leaves the host's own as they are", async () => {
+    const { pool, asked } = watched()
+    const client = await pool.connect()
+    const cursor = { submit: () => {} }
+    client.query("select 1", [])
+    client.query(cursor)
+    client.release()
+    await pool.end()
+    expect(asked).toEqual([["select 1", []], [cursor, undefined], ["release"], ["end"]])
+  })
+
+  it("answers the same client for the same connection", async () => {
+    const { pool } = watched()
+    expect(await pool.connect()).toBe(await pool.connect())
+  })
+})

@@ -16,13 +16,13 @@ const TABLE = /* @__PURE__ */ Int32Array.from({ length: 256 }, (_, byte) => {
   return crc
 })
 
+/** The CRC after one more byte. The index is a byte too, so the entry is there. */
+const after = (crc: number, byte: number): number => (crc >>> 8) ^ (TABLE[(crc ^ byte) & 255] as number)
+
 /** CRC-32 of the first `length` characters of `text`, which must be ASCII. */
 export function crc32(text: string, length: number): number {
   let crc = -1
-  for (let at = 0; at < length; at++) {
-    // The index is a byte, so the entry is there.
-    crc = (crc >>> 8) ^ (TABLE[(crc ^ text.charCodeAt(at)) & 255] as number)
-  }
+  for (let at = 0; at < length; at++) crc = after(crc, text.charCodeAt(at))
   return ~crc >>> 0
 }
 
@@ -37,15 +37,25 @@ export function checksum(text: string): string {
   return digits
 }
 
-/** Whether a text, base 62 at its end and ASCII before, ends with the checksum of what precedes it; allocates nothing. */
-export function endsWithChecksum(text: string): boolean {
+/**
+ * Whether a text is base 62 from `from` on, which is ASCII before, and ends with the checksum of what precedes it; in one
+ * pass, and allocates nothing.
+ */
+export function endsWithChecksum(text: string, from: number): boolean {
   const start = text.length - CHECKSUM_LENGTH
+  let crc = -1
   let value = 0
-  for (let at = start; at < text.length; at++) value = value * 62 + digitOf(text.charCodeAt(at))
-  return value === crc32(text, start)
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    const digit = at < from ? 0 : digitOf(code)
+    if (digit < 0) return false
+    if (at < start) crc = after(crc, code)
+    else value = value * 62 + digit
+  }
+  return value === ~crc >>> 0
 }
 
 const DIGITS = /* @__PURE__ */ Int8Array.from({ length: 128 }, (_, code) => BASE62.indexOf(String.fromCharCode(code)))
 
 /** The value of a base-62 digit by its character code: below 10 for digits, from 36 on for lower-case letters; or -1. */
-export const digitOf = (code: number): number => DIGITS[code] ?? -1
+export const digitOf = (code: number): number => (code < 128 ? (DIGITS[code] as number) : -1)

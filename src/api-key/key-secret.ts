@@ -50,30 +50,34 @@ export function mintSecret(random: string, { prefix, environment }: KeyFormat = 
  * change of one character, every exchange of two in front of the checksum, and all but one in 2^32 of other texts.
  */
 export function isWellFormed(text: unknown, prefixes?: readonly string[]): text is KeySecret {
-  if (typeof text !== "string" || !hasForm(text)) return false
-  if (prefixes !== undefined && !prefixes.some((prefix) => text.startsWith(`${prefix}_`))) return false
-  return endsWithChecksum(text)
+  if (typeof text !== "string") return false
+  const from = bodyOf(text)
+  if (from < 0 || (prefixes !== undefined && !prefixes.some((prefix) => text.startsWith(`${prefix}_`)))) return false
+  return endsWithChecksum(text, from)
 }
 
-/** Read without a pattern: to run one takes as long as to hash the secret. */
-function hasForm(text: string): boolean {
-  if (text.length > 16 + 1 + 16 + 1 + 134) return false
-  const first = text.indexOf("_")
-  const second = text.indexOf("_", first + 1)
+/** Where the digits begin, as many as a secret may have, or -1. To run a pattern would take as long as to hash the secret. */
+function bodyOf(text: string): number {
+  if (text.length > 16 + 1 + 16 + 1 + 134) return -1
+  const first = tagEnd(text, 0)
+  const second = first < 0 ? -1 : tagEnd(text, first + 1)
   const digits = text.length - second - 1
-  if (!isTag(text, 0, first) || !isTag(text, first + 1, second) || digits < 38 || digits > 134) return false
-  for (let at = second + 1; at < text.length; at++) if (digitOf(text.charCodeAt(at)) < 0) return false
-  return true
+  return second < 0 || digits < 38 || digits > 134 ? -1 : second + 1
 }
 
-function isTag(text: string, from: number, to: number): boolean {
-  if (to - from < 2 || to - from > 16 || digitOf(text.charCodeAt(from)) < 36) return false
-  for (let at = from + 1; at < to; at++) {
-    const digit = digitOf(text.charCodeAt(at))
-    if (digit < 0 || (digit > 9 && digit < 36)) return false
+/** Where the `_` is after the tag that begins at `from`, or -1. */
+function tagEnd(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === UNDERSCORE) return at - from < 2 || at - from > 16 ? -1 : at
+    const digit = digitOf(code)
+    const isFit = digit >= 36 || (digit >= 0 && digit <= 9 && at > from)
+    if (!isFit) return -1
   }
-  return true
+  return -1
 }
+
+const UNDERSCORE = 95
 
 /** What lists show of a secret: its prefix and environment, the first four characters after them and the last four. */
 export const hint = (secret: KeySecret): string =>

@@ -136,33 +136,58 @@ export const refuse = <Code extends VerdictCode>(
   ...details: Code extends keyof VerdictDetails ? [VerdictDetails[Code]] : []
 ): RefusedVerdict => ({ ok: false, code, status: VERDICT_STATUS[code], keyId, ...details[0] }) as RefusedVerdict
 
+/**
+ * What every verdict shows of a row, made once and kept while the store has that row. All share it, so it is frozen and
+ * its dates are made for whoever reads them.
+ */
+function keptView<Row extends object, View extends object>(viewOf: (row: Row) => View): (row: Row) => View {
+  const kept = new WeakMap<Row, View>()
+  return (row) => {
+    const known = kept.get(row)
+    if (known !== undefined) return known
+    const view = Object.freeze(viewOf(row))
+    kept.set(row, view)
+    return view
+  }
+}
+
 /** A key as a verdict shows it: a copy, since the store may share its record. */
-export const verifiedKey = (key: ApiKey): VerifiedKey => ({
-  id: key.id,
-  name: key.name,
-  organizationId: key.organizationId,
-  projectId: key.projectId,
-  holder: shownHolder(key),
-  environment: key.environment,
-  scopes: key.scopes.slice(),
-  expiresAt: key.expiresAt && new Date(key.expiresAt),
-  metadata: frozenJson(key.metadata),
-  createdBy: { type: key.createdBy.type, id: key.createdBy.id },
-})
+export const verifiedKey = /* @__PURE__ */ keptView(
+  (key: ApiKey): VerifiedKey => ({
+    id: key.id,
+    name: key.name,
+    organizationId: key.organizationId,
+    projectId: key.projectId,
+    holder: shownHolder(key),
+    environment: key.environment,
+    scopes: Object.freeze(key.scopes.slice()),
+    get expiresAt() {
+      return key.expiresAt && new Date(key.expiresAt)
+    },
+    metadata: frozenJson(key.metadata),
+    createdBy: Object.freeze({ type: key.createdBy.type, id: key.createdBy.id }),
+  }),
+)
 
 /** What a verdict says of the organization: what every key may know. */
 export type VerifiedOrganization = Omit<OrganizationView, "ownershipOffer">
 
 /** A key's organization as a verdict shows it: a copy too. */
-export const verifiedOrganization = (organization: Organization): VerifiedOrganization => ({
-  id: organization.id,
-  name: organization.name,
-  slug: organization.slug,
-  logo: organization.logo,
-  timezone: organization.timezone,
-  metadata: frozenJson(organization.metadata),
-  status: organization.status,
-  createdAt: new Date(organization.createdAt),
-  deletedAt: organization.deletedAt && new Date(organization.deletedAt),
-  revision: organization.revision,
-})
+export const verifiedOrganization = /* @__PURE__ */ keptView(
+  (organization: Organization): VerifiedOrganization => ({
+    id: organization.id,
+    name: organization.name,
+    slug: organization.slug,
+    logo: organization.logo,
+    timezone: organization.timezone,
+    metadata: frozenJson(organization.metadata),
+    status: organization.status,
+    get createdAt() {
+      return new Date(organization.createdAt)
+    },
+    get deletedAt() {
+      return organization.deletedAt && new Date(organization.deletedAt)
+    },
+    revision: organization.revision,
+  }),
+)

@@ -90,10 +90,10 @@ export function verifier(shell: Shell): Verify {
 
   /** Takes from quotas and counters, or asks whether there is room. */
   function count(record: KeyRecord, asked: Asked, at: Date): Answer<Metered> {
-    const { units, api = null, requestId = null, meter } = asked
+    const { meter } = asked
     if (meter === "rateLimit") return { ok: true, quotas: [], replayed: false }
     const use = useOf(record)
-    return meter ? consume(shell, use, { units, api, requestId }, at) : weigh(shell, use, units, at)
+    return meter ? consume(shell, use, asked, at) : weigh(shell, use, asked.units, at)
   }
 
   const useOf = ({ key, organization, billed }: KeyRecord): Use => ({

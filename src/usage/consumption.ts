@@ -26,7 +26,11 @@ export type Use = Readonly<{
 }>
 
 /** What is asked to be counted. */
-export type Asked = Readonly<{ units: number; api: string | null; requestId: string | null }>
+export type Asked = Readonly<{
+  units: number
+  api?: string | null | undefined
+  requestId?: string | null | undefined
+}>
 
 /** A meter to take from, and when its period ends: a date that others share. */
 export type Limit = Take & Readonly<{ of: "account" | "key"; resetAt: Date }>
@@ -67,13 +71,14 @@ export function consumptionOf(use: Use, takes: readonly Take[], asked: Asked, at
       organizationId: organization?.id ?? null,
       keyId: key?.id ?? null,
       holder,
-      api: asked.api,
+      api: asked.api ?? null,
       plan: subscription?.plan ?? currentPlan(null, API, billing.plans)?.id ?? null,
       month: monthOf(at, organization?.timezone ?? "UTC"),
     },
     request:
-      asked.requestId &&
-      JSON.stringify([asked.requestId, asked.units, asked.api, organization?.id, key?.id ?? null, holder]),
+      asked.requestId == null
+        ? null
+        : JSON.stringify([asked.requestId, asked.units, asked.api, organization?.id, key?.id ?? null, holder]),
     at,
   }
 }

@@ -54,12 +54,14 @@ export function findBySecret(
   if (organization === undefined) return personal(database, key, at)
   const around = surroundingsOf(database, organization, payer)
   const { member, role, memberRules } = holderOf(database, around, key)
+  const { project, projectRole } = key.projectId === null ? NOWHERE : projectOf(database, key, key.projectId)
   return {
     key,
     organization,
     member,
     role,
-    ...(key.projectId === null ? NOWHERE : projectOf(database, key, key.projectId)),
+    project,
+    projectRole,
     organizationRules: around.organizationRules,
     memberRules,
     isAlone: around.isAlone,

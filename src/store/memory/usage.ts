@@ -113,11 +113,15 @@ function taking(
   }
   const by = takes.findIndex(({ cap }, index) => cap !== null && takenOf(gauges[index] ?? null, at) + units > cap)
   if (by >= 0) return { outcome: "refused", by, meters: standings(takes, gauges, at) }
-  const opened = gauges.map((gauge, index) => gauge ?? open(ledger, takes[index] as Meter, perform))
+  const opened = isOpen(gauges)
+    ? gauges
+    : gauges.map((gauge, index) => gauge ?? open(ledger, takes[index] as Meter, perform))
   write(opened, ledger)
   if (request !== null) perform(remembering(books.requests, account, request, at))
   return { outcome: "consumed", meters: standings(takes, opened, at) }
 }
+
+const isOpen = (gauges: readonly (Gauge | null)[]): gauges is readonly Gauge[] => !gauges.includes(null)
 
 const takenOf = (gauge: Gauge | null, at: number): number => (gauge === null ? 0 : gauge.used + heldOf(gauge, at))
 

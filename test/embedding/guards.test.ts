@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setImmediate } from "node:timers/promises"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { attempt, type GuardQuestion, type Guards, refuse } from "../../src/index.ts"
 import { COMMANDS } from "../../src/operations.ts"
@@ -208,7 +209,7 @@ describe("a guard that fails", () => {
           () => tenantry.apiKeys.revokeLeaked("tk_live_x"),
           () => tenantry.outbox.deliver(),
           () => tenantry.restrictions.ipRules.list(ada, { organizationId }),
-          () => new Promise((resolve) => setTimeout(resolve)).then(() => tenantry.roles.list(ada, { organizationId })),
+          () => setImmediate().then(() => tenantry.roles.list(ada, { organizationId })),
         ]
         for (const call of calls) await call().catch((error: Error) => said.push(error.message))
         return undefined

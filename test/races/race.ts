@@ -71,7 +71,7 @@ export async function stage<N extends PolicyNames, Found>(
   const found = await prepare(here)
   const seats = oversold ? null : (settings.seats?.cap ?? null)
 
-  /** What every process's store stands for now. */
+  /** What every process's store stands for at the moment. */
   let current: Store = kept
   const processes: Tenantry<N>[] = []
   const process = (index: number): Tenantry<N> => {

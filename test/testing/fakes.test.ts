@@ -159,33 +159,13 @@ describe("instruments", () => {
       seen.add(call)
       throw new Error("stopped")
     })
-    const {
-      organizations,
-      invitations,
-      outbox,
-      accounts,
-      apiKeys,
-      usage,
-      platform,
-      users,
-      contexts,
-      withTransaction,
-      ...calls
-    } = store
-    const nested = Object.entries({
-      organizations,
-      invitations,
-      outbox,
-      accounts,
-      apiKeys,
-      usage,
-      platform,
-      users,
-      contexts,
-    }).flatMap(([name, repository]) =>
-      Object.entries(repository).map(([method, call]) => [`${name}.${method}`, call] as const),
+    const { withTransaction, ...parts } = store
+    const calls = Object.entries(parts).flatMap(([name, part]): readonly (readonly [string, unknown])[] =>
+      typeof part === "function"
+        ? [[name, part]]
+        : Object.entries(part).map(([method, call]) => [`${name}.${method}`, call]),
     )
-    for (const [name, call] of [...Object.entries(calls), ...nested]) {
+    for (const [name, call] of calls) {
       await expect((call as () => Promise<unknown>)()).rejects.toThrow("stopped")
       expect(seen.has(name), name).toBe(true)
     }

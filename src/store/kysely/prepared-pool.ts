@@ -3,18 +3,9 @@
  *
  * @module
  */
+import type { PostgresPool, PostgresPoolClient } from "kysely"
 import { hashSecret } from "../../kernel/secret.ts"
 import { isMarked } from "./marked.ts"
-
-/** As much of a client of `pg` as Kysely uses. */
-type Client = {
-  // biome-ignore lint/suspicious/noExplicitAny: the driver's own, overloaded many times over
-  query: (...statement: any[]) => any
-  release: () => void
-}
-
-/** As much of a pool of `pg` as Kysely uses. */
-type Pool<Each extends Client> = { connect: () => Promise<Each>; end: () => Promise<void> }
 
 /** Names kept at once: more than there are shapes of statements. */
 const KEPT = 10_000
@@ -37,8 +28,8 @@ function nameOf(text: string): string {
  * const db = new Kysely({ dialect: new PostgresDialect({ pool: preparedPool(new Pool()) }) })
  * ```
  */
-export function preparedPool<Each extends Client>(pool: Pool<Each>): Pool<Client> {
-  const clients = new WeakMap<Each, Client>()
+export function preparedPool(pool: PostgresPool): PostgresPool {
+  const clients = new WeakMap<PostgresPoolClient, PostgresPoolClient>()
   return {
     connect: async () => {
       const client = await pool.connect()
@@ -50,10 +41,12 @@ export function preparedPool<Each extends Client>(pool: Pool<Each>): Pool<Client
   }
 }
 
-const naming = (client: Client): Client => ({
-  query: (text: unknown, values: unknown) =>
-    typeof text === "string" && isMarked(text)
-      ? client.query({ name: nameOf(text), text, values })
-      : client.query(text, values),
-  release: () => client.release(),
-})
+/** The driver takes a statement with its name as one object, too; of that Kysely's types know nothing. */
+type Query = (statement: unknown, values?: unknown) => unknown
+
+const naming = (client: PostgresPoolClient): PostgresPoolClient => {
+  const send: Query = client.query.bind(client) as Query
+  const query: Query = (text, values) =>
+    typeof text === "string" && isMarked(text) ? send({ name: nameOf(text), text, values }) : send(text, values)
+  return { query: query as PostgresPoolClient["query"], release: () => client.release() }
+}

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { PostgresPool } from "kysely"
 import { describe, expect, it } from "vitest"
 import { marked } from "../../../src/store/kysely/marked.ts"
 import { preparedPool } from "../../../src/store/kysely/prepared-pool.ts"
@@ -12,7 +13,7 @@ function watched() {
   const asked: unknown[][] = []
   const client = { query: (...statement: unknown[]) => asked.push(statement), release: () => asked.push(["release"]) }
   const pool = { connect: async () => client, end: async () => void asked.push(["end"]) }
-  return { pool: preparedPool(pool), asked }
+  return { pool: preparedPool(pool as unknown as PostgresPool), asked }
 }
 
 describe("preparedPool", () => {
@@ -33,7 +34,7 @@ describe("preparedPool", () => {
   it("leaves the host's own as they are", async () => {
     const { pool, asked } = watched()
     const client = await pool.connect()
-    const cursor = { submit: () => {} }
+    const cursor = { read: async () => [], close: async () => {} }
     client.query("select 1", [])
     client.query(cursor)
     client.release()

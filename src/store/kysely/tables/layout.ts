@@ -43,9 +43,7 @@ export function layoutOf({ dialect: name, schema, prefix = "tenantry_" }: Schema
     dialect,
     schema: schema ?? null,
     prefix,
-    tables: Object.fromEntries(
-      Object.entries(TABLES).map(([key, table]) => [key, placed(table)]),
-    ) as unknown as Layout["tables"],
+    tables: Object.fromEntries(Object.entries(TABLES).map(([key, table]) => [key, placed(table)])) as Layout["tables"],
   }
 }
 

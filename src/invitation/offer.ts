@@ -128,7 +128,10 @@ export type OfferCode =
   | "seat_limit_reached"
   | "limit_reached"
 
-/** Makes the offer: a new invitation, or the expired one to the same address revived. */
+/**
+ * Makes the offer: a new invitation, or the expired one to the same address revived. An expired one that the sender could
+ * not take back is none of theirs to change: it is cancelled, and theirs is new.
+ */
 export function offer(
   { email, role, projects, locale }: Offer,
   book: Book,
@@ -142,15 +145,20 @@ export function offer(
   const isInProject = projects.some(({ projectId }) => book.inProjects.get(email)?.includes(projectId))
   if ((role !== null && book.members.has(email)) || isInProject) return refused("already_member", {})
   const earlier = book.pending.get(email)
+  const unheld = earlier === undefined ? null : holdsRefusal(earlier, by)
   const fresh = { id, organizationId: book.organizationId, email, role, projects, locale }
   if (earlier !== undefined && isLive(earlier, letter.at)) {
-    if (book.whenPending === "refuse") return refused("invitation_pending", { invitationId: earlier.id })
-    const held = holdsRefusal(earlier, by) ?? pauseRefusal(earlier, letter.at)
-    return held === null ? decided(cancel(earlier), send(fresh, letter)) : { ok: false, refusal: held }
+    if (book.whenPending === "refuse") {
+      return refused("invitation_pending", unheld === null ? { invitationId: earlier.id } : {})
+    }
+    const kept = unheld ?? pauseRefusal(earlier, letter.at)
+    return kept === null ? decided(cancel(earlier), send(fresh, letter)) : { ok: false, refusal: kept }
   }
   const full = roomRefusal(book, isSeated(book)(email))
   if (full !== null) return full
-  return decided(earlier === undefined ? send(fresh, letter) : revive(earlier, { role, projects, locale }, letter))
+  if (earlier === undefined) return decided(send(fresh, letter))
+  if (unheld !== null) return decided(cancel(earlier), send(fresh, letter))
+  return decided(revive(earlier, { role, projects, locale }, letter))
 }
 
 /** Who has a seat without an invitation. */

@@ -23,7 +23,8 @@ export interface ErrorDetails {
   conflict: Readonly<{ field?: string; retry?: "transaction" }>
   slug_taken: Readonly<{ slug: string }>
   already_member: Empty
-  invitation_pending: Readonly<{ invitationId: string }>
+  /** Which one, to whoever may take it back. */
+  invitation_pending: Readonly<{ invitationId?: string }>
   invitation_closed: Readonly<{ status: string }>
   /** `organizationIds` of an erasure: every organization that would have no owner left. */
   last_owner: Readonly<{ organizationIds?: readonly string[] }>

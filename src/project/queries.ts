@@ -38,7 +38,8 @@ export const listProjects = query({
     const { input, settings, loaded, access, accessAt, project, rules } = context
     const by = keyset(input, settings.limits)
     // One plan for all: every project, or those that the caller is in; what is bound to one project sees that one.
-    const bound = project !== null && project.id > (by.after ?? "") ? [project] : []
+    const isRead = project !== null && accessAt(project.id)?.can("projects.read") === true
+    const bound = isRead && project.id > (by.after ?? "") ? [project] : []
     const seen = access.can("projects.read") ? loaded.projects : (loaded.projectsOf ?? bound)
     const shown = page(
       seen,

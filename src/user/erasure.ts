@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type ApiKey, type ApiKeyFact, eraseKey } from "../api-key/api-key.ts"
+import { type ApiKey, type ApiKeyFact, eraseKey, revocations } from "../api-key/api-key.ts"
 import { cancel, type Invitation, type InvitationFact } from "../invitation/invitation.ts"
 import type { UserId } from "../kernel/actor.ts"
 import { type Decision, decided } from "../kernel/decision.ts"
@@ -43,15 +43,14 @@ export function erase(
   by: Readonly<{ ownership: Ownership; owners: number; revokes: boolean; at: Date }>,
 ): Decision<ErasureFact, "last_owner" | "owner_immutable"> {
   const { organization, membership, projects, received, sent, held, known, isRecorded } = traces
+  const others = known.filter((key) => !isOf(key, held))
   const ended =
     membership === null
-      ? decided<ErasureFact>(...projects.map((held) => leftProject(held, "project_member.removed")))
-      : end(membership, "member.erased", {
-          ...by,
-          projects,
-          invited: sent,
-          keys: known.filter((key) => !isOf(key, held)),
-        })
+      ? decided<ErasureFact>(
+          ...projects.map((place) => leftProject(place, "project_member.removed")),
+          ...(by.revokes ? revocations(others, by.at) : []),
+        )
+      : end(membership, "member.erased", { ...by, projects, invited: sent, keys: others })
   if (!ended.ok) return ended
   const invitations = [...new Map([...sent, ...received].map((row) => [row.id, row])).values()]
   const facts: readonly ErasureFact[] = [

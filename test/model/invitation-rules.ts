@@ -109,13 +109,15 @@ export function invitationsIn(core: Core, { pendingTo }: Memberships) {
       mustPause(earlier)
       earlier.status = "cancelled"
     } else mustHaveRoom(org, email)
-    const revived = replaced ? undefined : earlier
+    const isTheirs = earlier !== undefined && codeOr(() => mustManageAll(org, by, earlier)) === undefined
+    const revived = replaced || !isTheirs ? undefined : earlier
+    if (earlier !== undefined && revived === undefined) earlier.status = "cancelled"
     const invitation = revived ?? ({ id: "", revision: 0, email, acceptedBy: null } as unknown as Invitation)
     if (revived === undefined) org.invitations.push(invitation)
     Object.assign(invitation, { role, projects })
     post(org, by, invitation)
-    const rows = replaced ? [earlier, invitation] : [invitation]
-    record(org, by, [...(replaced ? ["invitation.cancelled"] : []), "invitation.sent"], ...rows)
+    const ended = earlier === undefined || earlier === revived ? [] : [earlier]
+    record(org, by, [...ended.map(() => "invitation.cancelled"), "invitation.sent"], ...ended, invitation)
     return invitation
   }
   const statusOf = (invitation: Invitation) =>

@@ -373,3 +373,63 @@ describe("contexts", () => {
     )
   })
 })
+
+describe("an address that the organization has invited", () => {
+  const email = "vip@client.example"
+
+  async function invited() {
+    const { tenantry, organizationId, site } = at
+    const first = await tenantry.invitations.send(ada, { organizationId, email, role: "lead" as never })
+    const offer = { organizationId, email, projects: [{ projectId: site, role: "member" as never }] }
+    return { ...at, first, again: () => tenantry.invitations.send(lead, offer) }
+  }
+
+  it("is pending to somebody who is in a project only, without the invitation's id", async () => {
+    const { again } = await invited()
+    await expect(again()).rejects.toMatchObject(refusal("invitation_pending"))
+    await expect(again()).rejects.not.toHaveProperty("details.invitationId")
+  })
+
+  it("gets an invitation of its own once the other has expired, which stays what it was but for its end", async () => {
+    const { tenantry, organizationId, clock, first, again } = await invited()
+    clock.advance({ days: 8 })
+    const second = await again()
+    expect(second.id).not.toBe(first.id)
+    expect(await tenantry.invitations.find(ada, { organizationId, invitationId: first.id })).toMatchObject({
+      role: "lead",
+      status: "cancelled",
+    })
+  })
+})
+
+describe("a key that is bound to a project", () => {
+  it("lists it with `projects.read` alone", async () => {
+    const { tenantry, organizationId, site } = at
+    for (const [scopes, seen] of [
+      [["api.use"], []],
+      [["api.use", "projects.read"], [site]],
+    ] as const) {
+      const { secret } = await tenantry.apiKeys.create(ada, {
+        organizationId,
+        projectId: site,
+        name: "ci",
+        scopes: [...scopes],
+      })
+      const verdict = await tenantry.apiKeys.verify(secret)
+      if (!verdict.ok) throw new Error(verdict.code)
+      const { data } = await tenantry.projects.list(verdict.actor, { organizationId })
+      expect(data.map(({ id }) => id)).toEqual(seen)
+    }
+  })
+})
+
+describe("erasing somebody who is in projects only", () => {
+  it("revokes the keys that they made, where the end of a membership does", async () => {
+    at = await scene({ apiKeys: { revokeOnRemoval: true } })
+    const { tenantry, organizationId, site } = at
+    const { secret } = await tenantry.apiKeys.create(lead, { organizationId, projectId: site, name: "ci" })
+    expect(await tenantry.apiKeys.verify(secret)).toMatchObject({ ok: true })
+    await tenantry.users.erase({ userId: lead.id, emails: [lead.email] })
+    expect(await tenantry.apiKeys.verify(secret)).toMatchObject({ ok: false, code: "revoked" })
+  })
+})

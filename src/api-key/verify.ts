@@ -134,7 +134,7 @@ export function verifier(shell: Shell): Verify {
       const { id } = record.key
       const taken = takeFor(record, asked, at)
       const standing = isPending(taken) ? await taken : taken
-      const rateLimit = standing && inWindow(standing, record.key)
+      const rateLimit = standing && record.key.rateLimit && inWindow(standing, record.key.rateLimit)
       if (rateLimit?.ok === false) return refuse("rate_limited", id, { rateLimit })
       let counted: Metered
       try {
@@ -157,11 +157,12 @@ export function verifier(shell: Shell): Verify {
 /** A key that nothing speaks against but limits. */
 type Admitted = Readonly<{ ok: true; actor: ApiKeyActor; secret: "current" | "previous" }>
 
-/** A rate limit's answer with the window it is counted in. */
-const inWindow = (verdict: RateVerdict, { rateLimit }: ApiKey): KeyRateLimit => ({
-  ...verdict,
-  windowSeconds: rateLimit?.windowSeconds ?? 0,
-})
+/** A rate limit's answer with the window it is counted in: field by field, since to spread it takes as long as a hash. */
+function inWindow(verdict: RateVerdict, { windowSeconds }: RateLimit): KeyRateLimit {
+  const { limit, remaining, resetAt } = verdict
+  if (verdict.ok) return { ok: true, limit, remaining, resetAt, windowSeconds }
+  return { ok: false, limit, remaining, resetAt, retryAt: verdict.retryAt, windowSeconds }
+}
 
 const verdictOf = (
   { key, organization }: KeyRecord,

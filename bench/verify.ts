@@ -38,13 +38,17 @@ const random = randomFrom(7)
 const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
 const numbered = <T>(count: number, make: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at))
 
+/** A text as a socket hands it over: what was put together here would be read piece by piece. */
+const received = <Text extends string>(text: Text): Text => Buffer.from(text).toString("latin1") as Text
+
 // Ten rules of each kind, and requests that fit them.
 const ipRules = numbered(10, (at) => ({ cidr: `198.51.${at * 16}.0/20`, api: null })) as IpRule[]
 const endpointRules = numbered(10, (at) => `${at % 2 ? "POST" : "GET"} /v1/things${at}/:id/parts`) as EndpointRule[]
 const requests = numbered(QUESTIONS, () => {
   const [method = "", path = ""] = pick(endpointRules).split(" ")
   const ip = `198.51.${Math.floor(random() * 160)}.${Math.floor(random() * 256)}`
-  return { ip, method, path: path.replace(":id", `t-${Math.floor(random() * 1e6)}`) }
+  const target = path.replace(":id", `t-${Math.floor(random() * 1e6)}`)
+  return { ip: received(ip), method, path: received(target) }
 })
 
 setFlagsFromString("--expose-gc")
@@ -57,7 +61,7 @@ const used = () => {
 
 /** A tenantry over that many active organization keys, committed through the port, and the secrets of all. */
 async function worldOf(count: number) {
-  const secrets = numbered(count, () => mintSecret(randomIds.keySecret()))
+  const secrets = numbered(count, () => received(mintSecret(randomIds.keySecret())))
   const before = used()
   const store = memoryStore()
   const tenantry = createTenantry({

@@ -136,24 +136,9 @@ export const refuse = <Code extends VerdictCode>(
   ...details: Code extends keyof VerdictDetails ? [VerdictDetails[Code]] : []
 ): RefusedVerdict => ({ ok: false, code, status: VERDICT_STATUS[code], keyId, ...details[0] }) as RefusedVerdict
 
-/**
- * What every verdict shows of a row, made once and kept while the store has that row. All share it, so it is frozen and
- * its dates are made for whoever reads them.
- */
-function keptView<Row extends object, View extends object>(viewOf: (row: Row) => View): (row: Row) => View {
-  const kept = new WeakMap<Row, View>()
-  return (row) => {
-    const known = kept.get(row)
-    if (known !== undefined) return known
-    const view = Object.freeze(viewOf(row))
-    kept.set(row, view)
-    return view
-  }
-}
-
-/** A key as a verdict shows it: a copy, since the store may share its record. */
-export const verifiedKey = /* @__PURE__ */ keptView(
-  (key: ApiKey): VerifiedKey => ({
+/** A key as a verdict shows it: a copy, since the store may share its record, and frozen, since verdicts share the copy. */
+export const verifiedKey = (key: ApiKey): VerifiedKey =>
+  Object.freeze({
     id: key.id,
     name: key.name,
     organizationId: key.organizationId,
@@ -166,15 +151,14 @@ export const verifiedKey = /* @__PURE__ */ keptView(
     },
     metadata: frozenJson(key.metadata),
     createdBy: Object.freeze({ type: key.createdBy.type, id: key.createdBy.id }),
-  }),
-)
+  })
 
 /** What a verdict says of the organization: what every key may know. */
 export type VerifiedOrganization = Omit<OrganizationView, "ownershipOffer">
 
-/** A key's organization as a verdict shows it: a copy too. */
-export const verifiedOrganization = /* @__PURE__ */ keptView(
-  (organization: Organization): VerifiedOrganization => ({
+/** A key's organization as a verdict shows it: a frozen copy too. */
+export const verifiedOrganization = (organization: Organization): VerifiedOrganization =>
+  Object.freeze({
     id: organization.id,
     name: organization.name,
     slug: organization.slug,
@@ -189,5 +173,4 @@ export const verifiedOrganization = /* @__PURE__ */ keptView(
       return organization.deletedAt && new Date(organization.deletedAt)
     },
     revision: organization.revision,
-  }),
-)
+  })

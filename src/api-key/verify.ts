@@ -21,9 +21,10 @@ import type { RateLimit, RateVerdict } from "../rate-limit/rate-limit.ts"
 import type { Use } from "../usage/consumption.ts"
 import { requireDeclared } from "../usage/usage.ts"
 import type { ApiKey } from "./api-key.ts"
-import { actorOf, isHeld } from "./held.ts"
+import { actorOf } from "./held.ts"
 import { isWellFormed } from "./key-secret.ts"
-import { judge, type KeyRecord, type Restrictions, type VerdictCode } from "./verdict.ts"
+import { type PreparedKey, preparing } from "./prepared.ts"
+import { judge, type KeyRecord, type VerdictCode } from "./verdict.ts"
 import {
   type Asked,
   type KeyRateLimit,
@@ -32,8 +33,6 @@ import {
   refuse,
   type Verdict,
   type VerifyRequest,
-  verifiedKey,
-  verifiedOrganization,
 } from "./verdict-view.ts"
 
 /**
@@ -50,25 +49,12 @@ export function verifier(shell: Shell): Verify {
   const owner = policy.ownership.role
   const payer = payerOf(billing, owner)
   const terms = billing.account === "none" ? null : { plans: billing.plans, ownerRole: owner }
+  const prepare = preparing(policy, rules, ruleBook)
 
   const paidFor = async (record: KeyRecord): Promise<KeyRecord> => ({
     ...record,
     billed: await fromSource(subscriptions, billing.plans, record.billed),
   })
-
-  /** The organization's endpoint rules bind everybody but whoever holds the owner role. */
-  function restrictionsOf({ key, member, organizationRules, memberRules }: KeyRecord): Restrictions {
-    const everyones = ruleBook(organizationRules)
-    const members = ruleBook(memberRules)
-    const own = ruleBook(key)
-    return {
-      ip: [everyones.ip, own.ip],
-      endpoint:
-        member?.role === owner
-          ? [members.endpoint, own.endpoint]
-          : [everyones.endpoint, members.endpoint, own.endpoint],
-    }
-  }
 
   /** How a limit stands. With nothing left, a take that is refused takes nothing and tells until when. */
   async function standingOf(keyId: ApiKey["id"], limit: RateLimit, at: Date): Promise<RateVerdict> {
@@ -105,16 +91,12 @@ export function verifier(shell: Shell): Verify {
   })
 
   function admit(record: KeyRecord, hash: SecretHash, asked: Asked, at: Date): Admitted | RefusedVerdict {
+    const prepared = prepare(record)
+    const { restrictions, holds } = prepared
     const actor = actorOf(record, asked)
-    const held = asked.permission === null || isHeld(record, asked.permission, actor, policy, rules)
-    const judged = judge(
-      record,
-      hash,
-      asked,
-      { billing: terms, restrictions: restrictionsOf(record), isHeld: held },
-      at,
-    )
-    return judged.ok ? { ok: true, actor, secret: judged.secret } : refusal(judged.code, record.key, asked)
+    const isHeld = asked.permission === null || holds(asked.permission, record, actor)
+    const judged = judge(record, hash, asked, { billing: terms, restrictions, isHeld }, at)
+    return judged.ok ? { ok: true, prepared, actor, secret: judged.secret } : refusal(judged.code, record.key, asked)
   }
 
   return async (given, request = {}) => {
@@ -144,7 +126,7 @@ export function verifier(shell: Shell): Verify {
         await giveBack(record, asked, at)
         throw error
       }
-      if (counted.ok) return verdictOf(record, admitted, rateLimit, counted)
+      if (counted.ok) return verdictOf(admitted, rateLimit, counted)
       await giveBack(record, asked, at)
       return refuse("quota_exceeded", id, { quota: counted.quota })
     } catch (error) {
@@ -155,7 +137,12 @@ export function verifier(shell: Shell): Verify {
 }
 
 /** A key that nothing speaks against but limits. */
-type Admitted = Readonly<{ ok: true; actor: ApiKeyActor; secret: "current" | "previous" }>
+type Admitted = Readonly<{
+  ok: true
+  prepared: PreparedKey
+  actor: ApiKeyActor
+  secret: "current" | "previous"
+}>
 
 /** A rate limit's answer with the window it is counted in: field by field, since to spread it takes as long as a hash. */
 function inWindow(verdict: RateVerdict, { windowSeconds }: RateLimit): KeyRateLimit {
@@ -165,15 +152,14 @@ function inWindow(verdict: RateVerdict, { windowSeconds }: RateLimit): KeyRateLi
 }
 
 const verdictOf = (
-  { key, organization }: KeyRecord,
-  { actor, secret }: Admitted,
+  { prepared: { key, organization }, actor, secret }: Admitted,
   rateLimit: KeyRateLimit | null,
   { quotas, replayed }: Extract<Metered, { ok: true }>,
 ): Verdict => ({
   ok: true,
-  key: verifiedKey(key),
+  key,
   actor,
-  organization: organization && verifiedOrganization(organization),
+  organization,
   secret,
   rateLimit,
   quotas,

@@ -4,7 +4,15 @@
  * @module
  */
 import * as z from "zod"
-import { type EndpointRule, METHODS, type Pattern, readPattern, requestSegments } from "./endpoint.ts"
+import {
+  type EndpointRule,
+  eachSegment,
+  METHODS,
+  type Pattern,
+  readPattern,
+  segmentHash,
+  spelledTarget,
+} from "./endpoint.ts"
 
 /** At most as many patterns in one list. */
 export const MAX_ENDPOINT_RULES = 500
@@ -29,8 +37,11 @@ export const EndpointRules: z.ZodType<readonly EndpointRule[], readonly string[]
 /** A set of patterns, 32 to a number: most lists need one, and a typed array takes ten times its room. */
 type Bits = readonly number[]
 
-/** Which patterns admit what stands at one place of a path. */
-type Place = Readonly<{ literals: ReadonlyMap<string, Bits>; other: Bits }>
+/** The patterns that admit a segment with that text. */
+type Literal = Readonly<{ text: string; bits: Bits }>
+
+/** Which patterns admit what stands at one place of a path: literals by their hash, so that no request's segment need be made a text. */
+type Place = Readonly<{ literals: ReadonlyMap<number, readonly Literal[]>; other: Bits }>
 
 /** A list of patterns made ready for matching: sets of patterns, to be intersected along the path. */
 export type CompiledEndpointRules = Readonly<{
@@ -70,7 +81,12 @@ export function compileEndpointRules(rules: readonly EndpointRule[]): CompiledEn
       if (literal != null) literals.set(literal, [...(literals.get(literal) ?? []), index])
     })
     const setOf = (literal: string, indices: number[]) => union(literal === "" ? beyond : other, bitsOf(words, indices))
-    return { other, literals: new Map([...literals].map(([literal, indices]) => [literal, setOf(literal, indices)])) }
+    const places = new Map<number, Literal[]>()
+    for (const [text, indices] of literals) {
+      const hash = segmentHash(text)
+      places.set(hash, [...(places.get(hash) ?? []), { text, bits: setOf(text, indices) }])
+    }
+    return { other, literals: places }
   }
   const depth = Math.max(0, ...patterns.map(({ segments }) => segments.length))
   return {
@@ -98,16 +114,22 @@ const union = (a: Bits, b: Bits): Bits => a.map((word, at) => word | (b[at] ?? 0
  */
 export function allowsEndpoint(rules: CompiledEndpointRules, { method, path }: EndpointRequest): boolean {
   if (rules.size === 0) return true
-  const segments = requestSegments(path ?? "")
-  if (!method || segments === null) return false
+  const spelled = spelledTarget(path ?? "")
+  if (!method || spelled === null) return false
+  const { places, lengths } = rules
   const admitting = (rules.methods.get(method === "HEAD" ? "GET" : method) ?? rules.otherMethod).slice()
-  narrow(admitting, rules.lengths[Math.min(segments.length, rules.lengths.length - 1)] ?? [])
-  for (let at = 0; at < segments.length && at < rules.places.length; at++) {
-    const place = rules.places[at] as Place
-    narrow(admitting, place.literals.get(segments[at] ?? "") ?? place.other)
-  }
-  return admitting.some((bits) => bits !== 0)
+  let length = 0
+  const isPath = eachSegment(spelled, (from, to, hash) => {
+    const place = places[length++]
+    if (place !== undefined) narrow(admitting, literalAt(place, spelled, from, to, hash)?.bits ?? place.other)
+  })
+  narrow(admitting, lengths[Math.min(length, lengths.length - 1)] ?? [])
+  return isPath && admitting.some((bits) => bits !== 0)
 }
+
+/** The literal that stands there in the path, or undefined. */
+const literalAt = ({ literals }: Place, path: string, from: number, to: number, hash: number): Literal | undefined =>
+  literals.get(hash)?.find(({ text }) => text.length === to - from && path.startsWith(text, from))
 
 /** Leaves in `set` what `other` holds too. */
 function narrow(set: number[], other: Bits): void {

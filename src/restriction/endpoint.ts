@@ -17,6 +17,7 @@ export const METHODS: readonly string[] = ["GET", "POST", "PUT", "PATCH", "DELET
 const MAX_PATH = 8192
 const SLASH = 47
 const DOT = 46
+const QUERY = 63
 /** By character code: what RFC 3986 has in segments, without the `;` that some servers cut at. */
 const ALLOWED = /* @__PURE__ */ Array.from({ length: 128 }, (_, code) =>
   /[\w.~!$&'()*+,=:@%-]/.test(String.fromCharCode(code)),
@@ -24,28 +25,55 @@ const ALLOWED = /* @__PURE__ */ Array.from({ length: 128 }, (_, code) =>
 /** No escape; escapes of `.`, `/`, `\`, `;`, controls; escapes of an escape. */
 const ODD_ESCAPE = /%(?![\da-f]{2})|%(?:2[ef]|5c|3b|7f|[01]|c2%[89]|25[\da-f]{2})/i
 
+/** A request's target with its escapes in upper case, or null for odd ones. Nothing is decoded or repaired, so nothing can be decoded twice. */
+export function spelledTarget(target: string): string | null {
+  if (!target.includes("%")) return target
+  const query = target.indexOf("?")
+  const path = query < 0 ? target : target.slice(0, query)
+  return path.length > MAX_PATH ? null : upperEscapes(path)
+}
+
 /**
- * A path's segments as spelled (escapes in upper case), or null for a path that two servers could read differently.
- * Nothing is decoded or repaired, so nothing can be decoded twice. `/a/` has an empty last segment that `/a` has not; no
- * other is empty, and none is `.` or `..`.
+ * Visits the segments of a spelled target up to its query, in one pass, each by where it is and its `segmentHash`. False
+ * for a path that two servers could read differently, wherever that shows. `/a/` has an empty last segment that `/a` has
+ * not; no other is empty, and none is `.` or `..`.
  */
-export function pathSegments(path: string): readonly string[] | null {
-  if (path.length > MAX_PATH || path.charCodeAt(0) !== SLASH) return null
-  const spelled = path.includes("%") ? upperEscapes(path) : path
-  if (spelled === null) return null
-  const segments: string[] = []
+export function eachSegment(spelled: string, visit: (from: number, to: number, hash: number) => void): boolean {
+  if (spelled.charCodeAt(0) !== SLASH) return false
   let from = 1
-  for (let at = 1; at < spelled.length; at++) {
+  let hash = 0
+  let at = 1
+  for (; at < spelled.length; at++) {
     const code = spelled.charCodeAt(at)
     if (code === SLASH) {
-      if (at === from || isDots(spelled, from, at)) return null
-      segments.push(spelled.slice(from, at))
+      if (at === from || isDots(spelled, from, at)) return false
+      visit(from, at, hash)
       from = at + 1
-    } else if (ALLOWED[code] !== true) return null
+      hash = 0
+    } else if (code === QUERY) break
+    else if (ALLOWED[code] !== true || at >= MAX_PATH) return false
+    else hash = hashed(hash, code)
   }
-  if (isDots(spelled, from, spelled.length)) return null
-  segments.push(spelled.slice(from))
-  return segments
+  if (at > MAX_PATH || isDots(spelled, from, at)) return false
+  visit(from, at, hash)
+  return true
+}
+
+const hashed = (hash: number, code: number): number => (Math.imul(hash, 31) + code) | 0
+
+/** What `eachSegment` tells of a segment with that text: segments that differ rarely share it. */
+export function segmentHash(text: string): number {
+  let hash = 0
+  for (let at = 0; at < text.length; at++) hash = hashed(hash, text.charCodeAt(at))
+  return hash
+}
+
+/** The segments of a request's path as spelled, or null for one that two servers could read differently. */
+export function requestSegments(target: string): readonly string[] | null {
+  const spelled = spelledTarget(target)
+  if (spelled === null) return null
+  const segments: string[] = []
+  return eachSegment(spelled, (from, to) => segments.push(spelled.slice(from, to))) ? segments : null
 }
 
 /** Whether that part is `.` or `..`. */
@@ -63,12 +91,6 @@ function upperEscapes(path: string): string | null {
   return path.replace(/%../g, (octet) => octet.toUpperCase())
 }
 
-/** The segments of a request's path: its query is cut off, anything else that is no path is refused. */
-export function requestSegments(target: string): readonly string[] | null {
-  const query = target.indexOf("?")
-  return pathSegments(query < 0 ? target : target.slice(0, query))
-}
-
 /** Keeps 500 compiled patterns within a few megabytes. */
 const MAX_SEGMENTS = 32
 const FORM = /^([A-Z]+|\*) (\S+)$/
@@ -81,7 +103,7 @@ export function readPattern(text: string): Readonly<{ rule: EndpointRule; patter
     const head = method === "HEAD" ? "`HEAD` is allowed wherever `GET` is; " : ""
     return `${head}expected ${METHODS.join(", ")} or \`*\`, one space and a path, such as \`GET /v1/cars/:vin\``
   }
-  const spelled = pathSegments(path)
+  const spelled = path.includes("?") ? null : requestSegments(path)
   if (spelled === null) return "expected a path from `/` on, without query, empty or dot segments, `;` or odd escapes"
   if (spelled.length > MAX_SEGMENTS) return `expected at most ${MAX_SEGMENTS} segments`
   const rest = spelled.at(-1) === "**"

@@ -77,10 +77,8 @@ function hexDigit(code: number): number {
 
 /** The address, or null: octal, hexadecimal and short forms, zones, ports, brackets and spaces are refused. */
 export function readAddress(text: string): Address | null {
-  if (!text.includes(":")) {
-    const value = ipv4(text)
-    return value < 0 ? null : [value]
-  }
+  const value = ipv4(text)
+  if (value >= 0) return [value]
   const words = ipv6(text)
   return words?.[0] === 0 && words[1] === 0 && words[2] === 0xffff ? words.slice(3) : words
 }

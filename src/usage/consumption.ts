@@ -11,6 +11,7 @@ import { API, currentPlan, quotaOf, quotaPeriod, type Subscription, subscription
 import type { Billing } from "../billing/terms.ts"
 import type { UserId } from "../kernel/actor.ts"
 import type { Organization } from "../organization/organization.ts"
+import { keyMeter, quotaMeter } from "./meter.ts"
 import { monthBounds, monthOf } from "./month.ts"
 import type { Consumption, MeterStanding, Take } from "./usage.ts"
 
@@ -49,14 +50,14 @@ export function limitsOf(use: Use, at: Date): readonly Limit[] {
 export function quotaLimit(subscription: Subscription | null, product: string, plans: Plans, at: Date): Limit {
   const { key, end } = quotaPeriod(subscription, at)
   const cap = quotaOf(subscription, product, plans)
-  return { name: `quota ${product}`, period: key, cap, of: "account", resetAt: end }
+  return { name: quotaMeter(product), period: key, cap, of: "account", resetAt: end }
 }
 
 function allowanceLimit({ organization, key }: Use, at: Date): Limit | null {
   if (key === null || key.monthlyUnits === null) return null
   const zone = organization?.timezone ?? "UTC"
   const { end } = monthBounds(at, zone)
-  return { name: `key ${key.id}`, period: monthOf(at, zone), cap: key.monthlyUnits, of: "key", resetAt: end }
+  return { name: keyMeter(key.id), period: monthOf(at, zone), cap: key.monthlyUnits, of: "key", resetAt: end }
 }
 
 /** What a store is to count. A request is told apart by key, person and organization, and by what it costs: the same id for more units is a new use. */

@@ -18,6 +18,8 @@ const DAY = 86_400_000
 /** Zones kept at once: more than there are, fewer than there are ways to write them. */
 const KEPT = 1000
 const spans = new Map<string, Span>()
+/** Where quotas are counted by, besides the zones of organizations. */
+let utc: Span | undefined
 
 /**
  * The month of an instant. A month begins when clocks in the zone first show it; setting them back over midnight does
@@ -29,11 +31,12 @@ export const monthOf = (at: Date, timezone: string): Month => spanOf(at.getTime(
 export const monthBounds = (at: Date, timezone: string): MonthBounds => spanOf(at.getTime(), timezone).bounds
 
 function spanOf(at: number, timezone: string): Span {
-  const kept = spans.get(timezone)
+  const kept = timezone === "UTC" ? utc : spans.get(timezone)
   if (kept !== undefined && at >= kept.start && at < kept.end) return kept
   const span = findSpan(at, localClock(timezone))
   if (spans.size >= KEPT) spans.clear()
-  spans.set(timezone, span)
+  if (timezone === "UTC") utc = span
+  else spans.set(timezone, span)
   return span
 }
 

@@ -6,6 +6,7 @@
 import type { AccountId } from "../billing/account.ts"
 import type { Fact } from "../kernel/decision.ts"
 import type { JsonObject } from "../kernel/json.ts"
+import { productOfMeter } from "./meter.ts"
 import type { Consumption, MeterStanding } from "./usage.ts"
 
 /** The shares, in percent, whose crossing is a fact. */
@@ -31,9 +32,6 @@ export type QuotaReached = Readonly<{
   revision: number
 }>
 
-/** What the name of an account's meter begins with, before the product. */
-const QUOTA = "quota "
-
 /**
  * The thresholds of an account's quotas that these units crossed; `meters` is how they stand with the units, so that of
  * all who use a quota at once one alone crosses each.
@@ -46,10 +44,11 @@ export const reachedBy = (
   let index = 0
   for (const { name, period, cap } of takes) {
     const used = meters[index++]?.used ?? 0
-    if (cap === null || !name.startsWith(QUOTA)) continue
+    const product = cap === null ? null : productOfMeter(name)
+    if (cap === null || product === null) continue
     for (const percent of THRESHOLDS) {
       if (!isCrossed(percent, cap, used - units, used)) continue
-      reached.push({ id: account, product: name.slice(QUOTA.length), period, percent, used, quota: cap, revision: 0 })
+      reached.push({ id: account, product, period, percent, used, quota: cap, revision: 0 })
     }
   }
   return reached

@@ -5,7 +5,10 @@
  */
 import type { AccountId } from "../../billing/account.ts"
 import type { Billed, Payer } from "../../billing/billed.ts"
+import type { ApiKeyId } from "../../kernel/id.ts"
+import { keyMeter } from "../../usage/meter.ts"
 import type { MeterStanding } from "../../usage/usage.ts"
+import type { Ledger } from "./books.ts"
 import { type Database, inside } from "./database.ts"
 import { newestOf, standingOf } from "./gauges.ts"
 import { rowsOf } from "./table.ts"
@@ -17,19 +20,25 @@ export function payingFor({ memberships }: Database, organizationId: string, pay
 }
 
 /** An account that pays; where a key is named, with the key's own meter. */
-export function billedTo(database: Database, account: AccountId, at: Date, keyId: string | null = null): Billed {
-  return {
-    account,
-    subscriptions: rowsOf(database.subscriptions.all, account).slice(),
-    meters: metersOf(database, account, at.getTime(), keyId),
-  }
-}
+export const billedTo = (database: Database, account: AccountId, at: Date, keyId: ApiKeyId | null = null): Billed =>
+  billedFrom(database, account, database.books.ledgers.get(account), at, keyId)
 
-function metersOf({ books }: Database, account: AccountId, at: number, keyId: string | null): readonly MeterStanding[] {
-  const ledger = books.ledgers.get(account)
-  if (ledger === undefined) return []
+/** The same, of an account whose ledger is at hand. */
+export const billedFrom = (
+  { subscriptions }: Database,
+  account: AccountId,
+  ledger: Ledger | undefined,
+  at: Date,
+  keyId: ApiKeyId | null,
+): Billed => ({
+  account,
+  subscriptions: rowsOf(subscriptions.all, account).slice(),
+  meters: ledger === undefined ? [] : metersOf(ledger, at.getTime(), keyId),
+})
+
+function metersOf(ledger: Ledger, at: number, keyId: ApiKeyId | null): readonly MeterStanding[] {
   const meters = ledger.quotas.map((quota) => standingOf(quota, quota, at))
-  const own = keyId === null || ledger.allowances === null ? null : newestOf(ledger, `key ${keyId}`)
+  const own = keyId === null || ledger.allowances === null ? null : newestOf(ledger, keyMeter(keyId))
   if (own !== null) meters.push(standingOf(own, own, at))
   return meters
 }

@@ -168,7 +168,7 @@ export function emptyDatabase() {
       product: index<Subscription>(({ account, product }) => inside(account, product)),
     },
     accounts: new Map<string, Account>(),
-    /** What keys find around them, by organization: worked out anew when it has changed. */
+    /** What keys find around them, by organization: gone when its row is written, as it is whenever this changes. */
     surroundings: new Map<string, Surroundings>(),
     books: emptyBooks(tally),
     entries: {
@@ -203,9 +203,10 @@ export function emptyDatabase() {
 export const putOrganization =
   (database: Database, id: string, row: Organization | null): Write =>
   () => {
-    const { organizations, platform } = database
+    const { organizations, platform, surroundings } = database
     const old = organizations.get(id) ?? null
     putKey(organizations, id, row)()
+    surroundings.delete(id)
     for (const index of Object.values(platform)) replace(index, old, row)
     return putOrganization(database, id, old)
   }

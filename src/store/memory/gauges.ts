@@ -3,12 +3,10 @@
  *
  * @module
  */
+import { productOfMeter } from "../../usage/meter.ts"
 import type { Meter, MeterStanding } from "../../usage/usage.ts"
 import type { Gauge, Kept, Ledger, Line } from "./books.ts"
 import { reversible, type Write } from "./table.ts"
-
-/** A meter with such a name is an account's quota; any other is a key's. */
-const isQuota = (name: string): boolean => name.startsWith("quota ")
 
 /** The newest period of the meter of that name. */
 export function newestOf({ quotas, allowances }: Ledger, name: string): Gauge | null {
@@ -48,7 +46,7 @@ function newerThan(ledger: Ledger, { name, period }: Meter): Gauge | null {
 
 function setNewest(ledger: Ledger, name: string, gauge: Gauge | null): void {
   const { quotas } = ledger
-  if (isQuota(name)) {
+  if (productOfMeter(name) !== null) {
     const at = quotas.findIndex((quota) => quota.name === name)
     quotas.splice(at < 0 ? quotas.length : at, at < 0 ? 0 : 1, ...(gauge === null ? [] : [gauge]))
     return

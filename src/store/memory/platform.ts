@@ -18,7 +18,10 @@ import { usageKey } from "./usage.ts"
 /** The platform as a session sees it. */
 export function platformOver(database: Database, session: Session): PlatformRepository {
   const { entries, organizations } = database
-  const read = async <T>(work: () => T): Promise<T> => copy(session.look(work))
+  const read = async <T>(work: () => T): Promise<T> => {
+    session.look()
+    return copy(work())
+  }
 
   return {
     organizations: (by) => read(() => listed(database, by)),
@@ -29,7 +32,8 @@ export function platformOver(database: Database, session: Session): PlatformRepo
         return take(walk(index, "", end, 0), limit)
       }),
     purge: (id, limit) => {
-      const slug = session.look(() => organizations.get(id)?.slug)
+      session.look()
+      const slug = organizations.get(id)?.slug
       const keys = [boundaryKey(id), usageKey(`organization:${id}`), ...(slug === undefined ? [] : [`slug ${slug}`])]
       return session.stepAlone(keys, (perform) => purge(database, id, limit, perform))
     },

@@ -5,6 +5,7 @@
  */
 import type { AccountId } from "../../billing/account.ts"
 import type { ApiKeyId } from "../../kernel/id.ts"
+import { keyMeter } from "../../usage/meter.ts"
 import type { Book, Books, Count, Kept, Ledger } from "./books.ts"
 import { keepAside, letGo } from "./gauges.ts"
 import { putKey, type Write } from "./table.ts"
@@ -63,7 +64,7 @@ export const strikingHold = (books: Books, organizationId: string, kept: Kept): 
 
 /** Ends the meters of a key that this account paid for. */
 const metering = ({ allowances }: Ledger, keyId: ApiKeyId | null): readonly Write[] =>
-  keyId === null || allowances === null ? [] : [putKey(allowances, `key ${keyId}`, null)]
+  keyId === null || allowances === null ? [] : [putKey(allowances, keyMeter(keyId), null)]
 
 /** Takes a counter out of its month. */
 const unlisting =

@@ -8,10 +8,11 @@ import type { ApiKey } from "../../api-key/api-key.ts"
 import type { KeyRecord } from "../../api-key/verdict.ts"
 import type { AccountId } from "../../billing/account.ts"
 import type { Payer } from "../../billing/billed.ts"
-import type { MembershipId, ProjectId } from "../../kernel/id.ts"
+import type { MembershipId, OrganizationId, ProjectId } from "../../kernel/id.ts"
 import type { Organization } from "../../organization/organization.ts"
 import type { RoleName } from "../../role/role-name.ts"
-import { billedTo, payingFor } from "./billing-reads.ts"
+import { billedFrom, billedTo, payingFor } from "./billing-reads.ts"
+import { type Ledger, ledgerOf } from "./books.ts"
 import { type Database, homeOf, inProject, inside } from "./database.ts"
 import { find, rowsOf, type Write } from "./table.ts"
 
@@ -32,7 +33,7 @@ export const keepingSecrets =
 /** Who holds a key, and what follows from it. */
 type Holder = Pick<KeyRecord, "member" | "role" | "memberRules">
 
-/** What keys of an organization have in common, as of one row of it: whatever decides it changes with the row. */
+/** What keys of an organization have in common: whatever decides it changes with the organization's row. */
 export type Surroundings = Pick<KeyRecord, "organizationRules" | "isAlone"> &
   Readonly<{
     organization: Organization
@@ -40,6 +41,8 @@ export type Surroundings = Pick<KeyRecord, "organizationRules" | "isAlone"> &
     account: AccountId
     /** As far as they were asked for. */
     holders: Map<MembershipId, Holder>
+    /** What is taken from the account's meters. */
+    ledger: Ledger
   }>
 
 /** The key with that secret and everything its verdict depends on, or null. */
@@ -50,14 +53,13 @@ export function findBySecret(
 ): KeyRecord | null {
   const key = database.secrets.get(hash)
   if (key === undefined) return null
-  const organization = key.organizationId === null ? undefined : database.organizations.get(key.organizationId)
-  if (organization === undefined) return personal(database, key, at)
-  const around = surroundingsOf(database, organization, payer)
+  const around = key.organizationId === null ? null : surroundingsOf(database, key.organizationId, payer)
+  if (around === null) return personal(database, key, at)
   const { member, role, memberRules } = holderOf(database, around, key)
   const { project, projectRole } = key.projectId === null ? NOWHERE : projectOf(database, key, key.projectId)
   return {
     key,
-    organization,
+    organization: around.organization,
     member,
     role,
     project,
@@ -65,7 +67,7 @@ export function findBySecret(
     organizationRules: around.organizationRules,
     memberRules,
     isAlone: around.isAlone,
-    billed: billedTo(database, around.account, at, key.id),
+    billed: billedFrom(database, around.account, around.ledger, at, key.id),
   }
 }
 
@@ -104,16 +106,19 @@ function projectOf(database: Database, { organizationId, holder }: ApiKey, proje
   return { project, projectRole: { name: held.role, custom } }
 }
 
-function surroundingsOf(database: Database, organization: Organization, payer: Payer): Surroundings {
-  const { surroundings, restrictions } = database
-  const { id } = organization
+function surroundingsOf(database: Database, id: OrganizationId, payer: Payer): Surroundings | null {
+  const { surroundings, organizations, restrictions } = database
   const owner = payer === "organization" ? null : payer.owner
   const known = surroundings.get(id)
-  if (known !== undefined && known.organization === organization && known.owner === owner) return known
+  if (known?.owner === owner) return known
+  const organization = organizations.get(id)
+  if (organization === undefined) return null
+  const account = payingFor(database, id, payer)
   const found: Surroundings = {
     organization,
     owner,
-    account: payingFor(database, id, payer),
+    account,
+    ledger: ledgerOf(database.books, account),
     organizationRules: find(restrictions, id, id),
     isAlone: isAlone(database, id),
     holders: new Map(),

@@ -15,8 +15,8 @@ export interface Session {
   readonly inTransaction: boolean
   /** Whether nothing has to be waited for: this is no transaction, and none holds a key. */
   isFree(): boolean
-  /** Runs `work`, which writes nothing, over what this session sees. */
-  look<T>(work: () => T): T
+  /** Makes the store look as this session sees it, until another one does. */
+  look(): void
   /** Runs `work` over what this session sees, in one synchronous step; its writes stay only if it returns. */
   step<T>(work: (perform: Perform) => T): T
   /** The same, once no other transaction holds one of these keys; inside a transaction they stay held to its end. */
@@ -139,10 +139,9 @@ export function openSession(timeout: number): Session {
   const sessionOf = (frame: Frame): Session => ({
     inTransaction: frame !== standing,
     isFree: () => frame === standing && held.size === 0,
-    look: (work) => {
+    look: () => {
       requireOpen(frame)
       show(frame)
-      return work()
     },
     step: (work) => step(frame, work),
     stepAlone: (keys, work) => stepAlone(frame, keys, work),

@@ -23,7 +23,10 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
   const transactions = new WeakSet<object>()
 
   const storeOf = (session: Session): Store => {
-    const read = async <T>(work: () => T): Promise<T> => copy(session.look(work))
+    const read = async <T>(work: () => T): Promise<T> => {
+      session.look()
+      return copy(work())
+    }
     const users = async () => (await import("./users.ts")).usersOver(database, session)
     const outbox = async () => (await import("./outbox.ts")).outboxOver(database, session)
     const platform = async () => (await import("./platform.ts")).platformOver(database, session)
@@ -51,7 +54,10 @@ export function storeOver(database: Database, lockTimeout = TURN_TIMEOUT): Store
         },
       },
       apiKeys: {
-        findBySecret: (hash, by) => session.look(() => findBySecret(database, hash, by)),
+        findBySecret: (hash, by) => {
+          session.look()
+          return findBySecret(database, hash, by)
+        },
       },
       usage: {
         consume: (each) => {

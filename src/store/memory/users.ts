@@ -18,7 +18,10 @@ import { type Identified, type Index, past, place, put, rowsOf, take, walk } fro
 
 /** People as a session sees them: every call one synchronous step. */
 export const usersOver = (database: Database, session: Session): UserRepository => ({
-  organizationsOf: async (individual, by) => session.look(() => organizationsOf(database, individual, by)),
+  organizationsOf: async (individual, by) => {
+    session.look()
+    return organizationsOf(database, individual, by)
+  },
   forget: (home, individual, limit) => {
     const whom = copy(individual)
     return session.stepAlone([boundaryKey(home)], (perform) => forget(database, home, whom, limit, perform))

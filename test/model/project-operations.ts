@@ -132,9 +132,8 @@ export function projectOperations(core: Core, { place }: Projects) {
         ({ id, userId }) => id === input.membershipId || userId === user?.id,
       )
       const given = user && { id: user.id, email: canonical(user.email), name: null }
-      const person = member
-        ? { id: member.userId, email: member.email, name: member.name }
-        : (given ?? refuse("not_found"))
+      const there = member ?? org.projects.flatMap(({ places }) => places.get(user?.id ?? "") ?? [])[0]
+      const person = there ? { id: there.userId, email: there.email, name: there.name } : (given ?? refuse("not_found"))
       mustAssign(org, actor, "invite", input.role, project)
       mustSubscribe(org)
       if (project.isArchived) refuse("project_archived")

@@ -107,6 +107,43 @@ describe("somebody who is in one project only", () => {
     expect(await code(tenantry.invitations.cancel(lead, { organizationId, invitationId }))).toBe("invitation_closed")
   })
 
+  it("has one address in the organization: the one that they came in by last, so that a seat is counted once", async () => {
+    const { tenantry, organizationId, site, shop, code, add } = await scene({ seats: { cap: 5 } })
+    const invite = (email: string, offer: object) => tenantry.invitations.send(ada, { organizationId, email, ...offer })
+    const into = (projectId: string) => ({ projects: [{ projectId, role: "member" }] })
+    const find = ({ id }: { id: string }) => tenantry.invitations.find(ada, { organizationId, invitationId: id })
+    const addresses = async (projectId: string) =>
+      (await tenantry.projects.members.list(ada, { organizationId, projectId })).data.map(({ email }) => email)
+    await add(site, con, "member")
+
+    const old = await invite(lead.email, into(shop))
+    const elsewhere = person("lead", { email: "lead@elsewhere.example" })
+    const { id: invitationId } = await invite(elsewhere.email, { role: "member" })
+    const joined = await tenantry.invitations.accept(elsewhere, { organizationId, invitationId })
+    expect(joined).toMatchObject({ membership: { email: elsewhere.email }, projectMemberships: [] })
+    expect(await find(old)).toMatchObject({ status: "cancelled" })
+    expect(await addresses(site)).toEqual([elsewhere.email, con.email])
+
+    const offered = await invite(con.email, into(shop))
+    const moved = { id: con.id, email: "con@elsewhere.example" }
+    const added = await tenantry.memberships.add(host, { organizationId, user: moved, role: "member" })
+    expect(added).toMatchObject({ email: moved.email })
+    expect(await find(offered)).toMatchObject({ status: "cancelled" })
+    expect(await addresses(site)).toEqual([elsewhere.email, moved.email])
+
+    const third = await invite("con@third.example", into(shop))
+    const again = person("con", { email: "con@third.example" })
+    const inShop = await tenantry.invitations.accept(again, { organizationId, invitationId: third.id })
+    const shown = { email: again.email }
+    expect(inShop).toMatchObject({ membership: { ...shown, id: added.id }, projectMemberships: [shown] })
+    expect(await add(shop, { ...eve, id: lead.id }, "member")).toMatchObject({ email: elsewhere.email })
+
+    for (const email of ["one@acme.example", "two@acme.example"]) await invite(email, { role: "member" })
+    expect(await code(invite("six@acme.example", { role: "member" }))).toBe("seat_limit_reached")
+    for (const who of [lead, con]) await tenantry.projects.members.leave(who, { organizationId, projectId: shop })
+    expect(await code(invite("six@acme.example", { role: "member" }))).toBe("seat_limit_reached")
+  })
+
   it("keeps the project roles when the address is invited to the organization", async () => {
     const { tenantry, organizationId, site, tokenFor } = at
     await tenantry.invitations.send(ada, { organizationId, email: lead.email, role: "member" })

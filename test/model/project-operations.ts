@@ -206,7 +206,15 @@ export function projectOperations(core: Core, { place }: Projects) {
         const { org } = enter(by, { organizationId }, null, "user", "apiKey")
         return (answer) => expect(answer).toMatchObject({ type: "organization", organization: { id: org.id } })
       }
-      const { org, project, place: own } = enterProject(by, { organizationId, projectId }, null, "user", "apiKey")
+      const {
+        actor,
+        org,
+        project,
+        place: own,
+      } = enterProject(by, { organizationId, projectId }, null, "user", "apiKey")
+      if (actor.type === "apiKey" ? actor.projectId === null : own === null) {
+        mustBeAllowed(org, actor, "projects.read", project)
+      }
       const expected = { type: "project", project: shown(org, project), role: own?.role ?? null }
       return (answer) => expect(answer).toMatchObject(expected)
     },

@@ -386,6 +386,27 @@ describe("contexts", () => {
     expect(await code(tenantry.contexts.resolve(eve, { projectId: site } as never))).toBe("invalid_input")
   })
 
+  it("name a project to whoever is in it, is a key of it or may read projects, and to nobody else", async () => {
+    const { tenantry, organizationId, site, shop, code, add } = at
+    const guest = { id: bob.id, email: bob.email }
+    await tenantry.memberships.add(host, { organizationId, user: guest, role: "guest" })
+    const keyFor = async (more: object) => {
+      const { secret } = await tenantry.apiKeys.create(ada, { organizationId, name: "k", scopes: ["api.use"], ...more })
+      const verdict = await tenantry.apiKeys.verify(secret.reveal(), more)
+      if (!verdict.ok) throw new Error(verdict.code)
+      return verdict.actor
+    }
+    const [free, bound] = [await keyFor({}), await keyFor({ projectId: site })]
+    const resolve = (actor: Actor, projectId: string) =>
+      code(tenantry.contexts.resolve(actor, { organizationId, projectId }))
+    expect([await resolve(bob, site), await resolve(free, site)]).toEqual(["forbidden", "forbidden"])
+    expect([await resolve(bound, site), await resolve(bound, shop)]).toEqual(["done", "not_found"])
+    expect(await code(tenantry.contexts.resolve(free, { organizationId }))).toBe("done")
+    await add(site, bob, "guest")
+    expect([await resolve(bob, site), await resolve(bob, shop)]).toEqual(["done", "forbidden"])
+    expect(await resolve(ada, shop)).toBe("done")
+  })
+
   it("never draw on each other: a personal key spends the person's, an organization's key the organization's", async () => {
     const { tenantry, organizationId } = await scene({
       apiKeys: { holders: ["organization", "person"] },

@@ -50,7 +50,7 @@ export function userOperations(core: Core, { follow, mustSpare, pendingTo, known
     const sent = pending.filter(({ inviter }) => inviter?.id === userId)
     const received = pending.filter((one) => emails.includes(one.email) && !sent.includes(one))
     const held = org.keys.filter((key) => isHeldBy(key, userId))
-    const revoked = member && terms.revokeOnRemoval ? knownTo(org, userId).filter((key) => !held.includes(key)) : []
+    const revoked = terms.revokeOnRemoval ? knownTo(org, userId).filter((key) => !held.includes(key)) : []
     const offer = org.ownershipOffer
     const hasOffer = member !== undefined && offer !== null && [offer.by, offer.membershipId].includes(member.id)
     const live = member === undefined ? [] : sent.filter(isLive)

@@ -43,8 +43,6 @@ type Ports = Readonly<{
   clock?: Clock
   /** Random, time-ordered ids unless given. */
   ids?: Ids
-  /** The host's rules: they can forbid what a role grants, nothing else. */
-  rules?: readonly Rule[]
   /** Seals tokens and events while they wait in the outbox. */
   secretBox?: SecretBox
   /** Reads the host's own subscriptions in place of those put here. */
@@ -63,6 +61,8 @@ type Ports = Readonly<{
 export type Configuration<N extends PolicyNames = PolicyNames, S extends MetadataSchemas = NoSchemas> = Ports &
   Omit<SettingsInput, "metadata"> &
   Readonly<{
+    /** The host's rules: they can forbid what a role grants, nothing else. */
+    rules?: readonly Rule<NoInfer<N>>[]
     /** Who may refuse which commands, between decision and commit. */
     guards?: Guards<N, S>
     /** Who is told of which facts, after commit, at least once, in order within an organization; `*` of every one. */

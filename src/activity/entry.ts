@@ -4,6 +4,7 @@
  * @module
  */
 import type { Actor, UserId } from "../kernel/actor.ts"
+import { TenantryError } from "../kernel/error.ts"
 import type { ActivityId, OrganizationId } from "../kernel/id.ts"
 import { canonicalJson, type JsonObject } from "../kernel/json.ts"
 import type { ActivityEntry, Entry, Person, PersonalPart } from "./activity.ts"
@@ -103,9 +104,21 @@ function acting(actor: Actor, behalf: UserId | null): Omit<Body["actor"], "commi
   return { type, id: actor.id, userId: actor.id, requestId, impersonatedBy, person: { email, name, ip, userAgent } }
 }
 
+/** What a stored entry says. One that says nothing any more is shown to nobody; verification tells where it stands. */
+function bodyOf({ body }: Entry): Body {
+  try {
+    const said = JSON.parse(body) as Body
+    if (typeof said.actor.type === "string" && typeof said.target.type === "string") return said
+  } catch {
+    // What is left of the text is no use to whoever asked.
+  }
+  throw new TenantryError("unavailable", {})
+}
+
 /** What people read of a stored entry; personal fields are null once erased. */
-export function readEntry({ organizationId, seq, id, action, at, body, personal }: Entry): ActivityEntry {
-  const { actor, target, before, after } = JSON.parse(body) as Body
+export function readEntry(entry: Entry): ActivityEntry {
+  const { organizationId, seq, id, action, at, personal } = entry
+  const { actor, target, before, after } = bodyOf(entry)
   const by = personal.actor?.fields ?? {}
   const to = personal.target?.fields ?? {}
   return {

@@ -7,7 +7,11 @@ import type { AccountId } from "./account.ts"
 import type { SubscriptionTerms } from "./source.ts"
 import type { Subscription } from "./subscription.ts"
 
-/** A change that somebody asked for. `key` is the same when the same change is asked again: the provider's idempotency key. */
+/**
+ * A change that somebody asked for. `key` is the same when the same change is asked again: the provider's idempotency key.
+ * It is another once a change came to hold here: by the provider's answer, or by `subscriptions.put`. Where a host's own
+ * source is read and the provider answers null, tell `subscriptions.put` too, so that an equal change later is told apart.
+ */
 export type PlanChange = Readonly<{
   account: AccountId
   product: string

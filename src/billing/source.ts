@@ -9,7 +9,7 @@ import { port } from "../kernel/port.ts"
 import type { AccountId } from "./account.ts"
 import type { Billed } from "./billed.ts"
 import { hasPlans, PlanName, type Plans } from "./plan.ts"
-import { API, SEATS, SUBSCRIPTION_STATUSES, type Subscription } from "./subscription.ts"
+import { API, SEATS, SUBSCRIPTION_STATUSES, type Subscription, subscriptionTo } from "./subscription.ts"
 
 const Instant = z.date().nullable().default(null)
 
@@ -38,6 +38,8 @@ export interface SubscriptionSource {
   current(account: AccountId, product: string): Promise<SubscriptionTerms | null>
 }
 
+const UNKNOWN = { id: "sub_host" as SubscriptionId, occurredAt: new Date(0), revision: 0 }
+
 /** The account as its source sees it; as it is stored where there is none. An answer out of form is `unavailable`. */
 export async function fromSource(source: SubscriptionSource | null, plans: Plans, billed: Billed): Promise<Billed> {
   if (source === null) return billed
@@ -47,7 +49,9 @@ export async function fromSource(source: SubscriptionSource | null, plans: Plans
       const terms = await source.current(billed.account, product)
       if (terms === null) return []
       const { account } = billed
-      const row = { id: "sub_host" as SubscriptionId, account, occurredAt: new Date(0), revision: 0 }
+      // What changes were asked for from here is told by the row that is kept here.
+      const { id, occurredAt, revision } = subscriptionTo(billed.subscriptions, product) ?? UNKNOWN
+      const row = { id, account, occurredAt, revision }
       return [{ ...row, ...SubscriptionTerms.parse({ ...terms, product }) }]
     })
   return { ...billed, subscriptions: (await Promise.all(products.map(read))).flat() }

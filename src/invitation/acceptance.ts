@@ -5,7 +5,14 @@
  */
 import type { UserId } from "../kernel/actor.ts"
 import { type Decision, refused } from "../kernel/decision.ts"
-import { hasSeat, join, type Membership, type MembershipFact, type Seats } from "../membership/membership.ts"
+import {
+  type FollowedFact,
+  hasSeat,
+  join,
+  type Membership,
+  type MembershipFact,
+  type Seats,
+} from "../membership/membership.ts"
 import type { Project } from "../project/project.ts"
 import { joinProject, type ProjectMembership, type ProjectMembershipFact } from "../project/project-membership.ts"
 import { acceptAs, type Invitation, type InvitationFact } from "./invitation.ts"
@@ -14,12 +21,12 @@ import { acceptAs, type Invitation, type InvitationFact } from "./invitation.ts"
 export type AcceptanceFact = MembershipFact | ProjectMembershipFact | InvitationFact
 type Code = "already_member" | "seat_limit_reached" | "invitation_void"
 
-/** Begins everything that the invitation still gives, all of it or nothing. */
+/** Begins everything that the invitation still gives, all of it or nothing; `moved` is what their address brings about. */
 export function acceptWith(
   invitation: Invitation,
   userId: UserId,
   { membership, projectMemberships }: Joining,
-  { seats, projects }: Readonly<{ seats: Seats; projects: readonly Project[] }>,
+  { seats, projects, moved }: Readonly<{ seats: Seats; projects: readonly Project[]; moved: readonly FollowedFact[] }>,
 ): Decision<AcceptanceFact, Code> {
   const accepted: Decision<AcceptanceFact, Code> =
     membership === null
@@ -35,7 +42,7 @@ export function acceptWith(
     if (!joined?.ok) return refused("invitation_void", {})
     facts.push(...joined.facts)
   }
-  return { ok: true, facts }
+  return { ok: true, facts: [...facts, ...moved] }
 }
 
 /** The rows that begin. */

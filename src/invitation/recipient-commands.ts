@@ -9,10 +9,10 @@ import type { Actor, User } from "../kernel/actor.ts"
 import { decided, type Refusal, refused } from "../kernel/decision.ts"
 import { type InvitationId, idSchema, type OrganizationId } from "../kernel/id.ts"
 import { hashSecret, type SecretHash } from "../kernel/secret.ts"
-import type { Membership } from "../membership/membership.ts"
+import { follow, type Membership } from "../membership/membership.ts"
 import { command } from "../pipeline/command.ts"
 import { type Context, ruling } from "../pipeline/operation.ts"
-import { seatsOf, seatWants } from "../pipeline/seats.ts"
+import { seatsOf, seatWants, tellingSeats } from "../pipeline/seats.ts"
 import type { ProjectMembership } from "../project/project-membership.ts"
 import type { Store } from "../store/store.ts"
 import { type AcceptanceFact, acceptWith } from "./acceptance.ts"
@@ -93,7 +93,10 @@ export const acceptInvitation = command({
   name: "invitations.accept",
   input: () => Reference as z.ZodType<Reference, InvitationReference>,
   actors: ["user"],
-  facts: ["member.joined", "project_member.joined", "invitation.accepted"],
+  facts: [
+    ...(["member.joined", "project_member.joined", "invitation.accepted", "seats.threshold_reached"] as const),
+    ...(["member.updated", "project_member.updated", "invitation.cancelled"] as const),
+  ],
   locate,
   wants: (asked) => ({
     ...answerWants(asked.actor, asked.located),
@@ -102,11 +105,12 @@ export const acceptInvitation = command({
     inviterProjects: asked.located.invitationId,
     inviterKey: asked.located.invitationId,
     isInviteeIn: asked.located.invitationId,
+    pendingTo: asked.actor.type === "user" ? asked.actor.id : undefined,
     ...seatWants(asked),
   }),
   allow: "recipient",
   decide: (context) => {
-    const { actor, loaded, settings } = context
+    const { actor, loaded, settings, at } = context
     const invitation = opened(context)
     if (invitation === null || actor.type !== "user") return refused("not_found", {})
     const { memberOf: member = null, projectMembershipsOf: held = [] } = loaded
@@ -129,10 +133,14 @@ export const acceptInvitation = command({
     // The seat that the invitation holds is the one taken: others' invitations stand in nobody's way. One to an address
     // that somebody has who is in holds none.
     const pendingCount = loaded.isInviteeIn ? loaded.pendingCount : 0
-    const seats = seatsOf(settings, { ...loaded, pendingCount }, member !== null || held.length > 0)
+    const isSeated = member !== null || held.length > 0
+    const seats = seatsOf(settings, { ...loaded, pendingCount }, isSeated)
     const rows = rowsOf(gains, invitation.organizationId, actor, context)
-    const known = { seats, projects: loaded.offeredProjects }
-    return ruling(acceptWith(invitation, actor.id, rows, known), (facts) => joinedBy(facts, now))
+    // Who is in already has this address from here on, in all of it.
+    const moved = follow(member, held, { email: actor.email }, { toNew: [], toOld: loaded.pendingTo ?? [], at })
+    const known = { seats, projects: loaded.offeredProjects, moved }
+    const accepted = ruling(acceptWith(invitation, actor.id, rows, known), (facts) => joinedBy(facts, now))
+    return tellingSeats(accepted, context, Number(!isSeated) - Number(!loaded.isInviteeIn))
   },
 })
 
@@ -154,9 +162,15 @@ function rowsOf(
 
 /** What somebody has after those facts who had `before`. */
 function joinedBy(facts: readonly AcceptanceFact[], { membership, projectMemberships }: Joined): Joined {
-  const joined = facts.flatMap((fact) => (fact.action === "member.joined" ? (fact.after ?? []) : []))
-  const inProjects = facts.flatMap((fact) => (fact.action === "project_member.joined" ? (fact.after ?? []) : []))
-  return { membership: joined[0] ?? membership, projectMemberships: [...projectMemberships, ...inProjects] }
+  let member = membership
+  const places = new Map(projectMemberships.map((row) => [row.id, row]))
+  for (const fact of facts) {
+    if (fact.action === "member.joined" || fact.action === "member.updated") member = fact.after
+    const isPlace = fact.action === "project_member.joined" || fact.action === "project_member.updated"
+    if (!isPlace || fact.after === null) continue
+    if (fact.before === null || places.has(fact.after.id)) places.set(fact.after.id, fact.after)
+  }
+  return { membership: member, projectMemberships: [...places.values()] }
 }
 
 export const declineInvitation = command({

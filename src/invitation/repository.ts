@@ -4,6 +4,7 @@
  * @module
  */
 import type { ApiKey } from "../api-key/api-key.ts"
+import type { UserId } from "../kernel/actor.ts"
 import type { Email } from "../kernel/email.ts"
 import type { InvitationId } from "../kernel/id.ts"
 import type { Keyset } from "../kernel/page.ts"
@@ -46,6 +47,11 @@ export interface InvitationReads {
   inviterKey: Read<InvitationId, ApiKey | null>
   /** Must answer every pending invitation, expired ones included, to one of those addresses, in any order. */
   pendingByEmail: Read<readonly Email[], readonly Invitation[]>
+  /**
+   * Must answer every pending invitation, expired ones included, to an address that this user has in the organization or in
+   * one of its projects and that nobody else has there, by id ascending.
+   */
+  pendingTo: Read<UserId, readonly Invitation[]>
   /** Must answer every pending invitation, unexpired at that instant, that the sender sent, by id ascending. */
   pendingFrom: Read<Readonly<{ sender: Whose; at: Date }>, readonly Invitation[]>
   /**

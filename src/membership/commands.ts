@@ -8,7 +8,7 @@ import { type ApiKey, leftKey } from "../api-key/api-key.ts"
 import { subscriptionRefusal } from "../billing/terms.ts"
 import type { Invitation } from "../invitation/invitation.ts"
 import { UserId } from "../kernel/actor.ts"
-import { refused } from "../kernel/decision.ts"
+import { decided, refused } from "../kernel/decision.ts"
 import { Email } from "../kernel/email.ts"
 import { idSchema } from "../kernel/id.ts"
 import { metadataInput } from "../kernel/metadata.ts"
@@ -20,7 +20,7 @@ import { addressWants, reservedFor, seatsOf, seatWants, subscriptionWants, telli
 import type { ProjectMembership } from "../project/project-membership.ts"
 import { assignmentRefusal, holderRefusal } from "../role/assignment.ts"
 import { RoleName } from "../role/role-name.ts"
-import { changeRole, end, join, joinedIn, type Membership, update } from "./membership.ts"
+import { changeRole, end, type FollowedFact, follow, join, joinedIn, type Membership, update } from "./membership.ts"
 
 const PersonInput = z.strictObject({ id: UserId, email: Email, name: line(1, 100).optional() })
 
@@ -34,10 +34,14 @@ export const addMember = command({
     }),
   actors: ["system"],
   allow: "members.invite",
-  facts: ["member.added", "invitation.accepted", "seats.threshold_reached"],
+  facts: [
+    ...(["member.added", "invitation.accepted", "seats.threshold_reached"] as const),
+    ...(["project_member.updated", "invitation.cancelled"] as const),
+  ],
   wants: (asked) => ({
     memberOf: asked.input.user.id,
     projectMembershipsOf: { userId: asked.input.user.id },
+    pendingTo: asked.input.user.id,
     ...addressWants(asked.input.user.email),
     ...seatWants(asked),
   }),
@@ -63,7 +67,10 @@ export const addMember = command({
       revision: 0,
     }
     const seats = seatsOf(settings, { ...loaded, pendingCount: loaded.pendingCount - reserved }, isSeated)
-    const decision = join(membership, "member.added", { existing: loaded.memberOf, pending, seats })
+    const joined = join(membership, "member.added", { existing: loaded.memberOf, pending, seats })
+    // Who is in projects already has this address from here on, in all of them.
+    const moved = follow(null, loaded.projectMembershipsOf, input.user, { toNew: [], toOld: loaded.pendingTo, at })
+    const decision = joined.ok ? decided<FollowedFact>(...joined.facts, ...moved) : joined
     return tellingSeats(
       ruling(decision, (facts) => joinedIn(facts) ?? membership),
       context,

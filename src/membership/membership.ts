@@ -65,7 +65,7 @@ export function join(
 }
 
 /** The membership that those facts began, or null. */
-export const joinedIn = (facts: readonly (MembershipFact | InvitationFact)[]): Membership | null =>
+export const joinedIn = (facts: readonly FollowedFact[]): Membership | null =>
   facts.flatMap((fact) => (fact.action === "member.added" || fact.action === "member.joined" ? [fact.after] : []))[0] ??
   null
 
@@ -112,16 +112,20 @@ export const erasureOf = (userId: UserId, membership: Membership | null): Erased
   userId,
 })
 
+/** What comes of a person's having another address or name. */
+export type FollowedFact = MembershipFact | ProjectMembershipFact | InvitationFact
+
 /**
  * Follows what the host tells of a person: their membership, if any, and their roles in projects. A member's address is
- * invited no more: what offered them nothing but to join is accepted thereby, and the role stays.
+ * invited no more: what offered them nothing but to join is accepted thereby, and the role stays. What was offered to an
+ * address that nobody has any more ends, since it would begin to hold a seat.
  */
 export function follow(
   membership: Membership | null,
   projects: readonly ProjectMembership[],
   { email, name }: Readonly<{ email?: Email | undefined; name?: string | null | undefined }>,
-  pending: readonly Invitation[],
-): Decision<MembershipFact | ProjectMembershipFact | InvitationFact, never> {
+  { toNew, toOld, at }: Readonly<{ toNew: readonly Invitation[]; toOld: readonly Invitation[]; at: Date }>,
+): readonly FollowedFact[] {
   const told = <Row extends Membership | ProjectMembership>(row: Row): Row => ({
     ...row,
     email: email ?? row.email,
@@ -130,15 +134,17 @@ export function follow(
   const isNew = (row: Membership | ProjectMembership) => row.email !== told(row).email || row.name !== told(row).name
   const members = membership === null ? [] : [membership]
   const accepted = members.flatMap(({ userId }) =>
-    pending.filter(({ projects }) => projects.length === 0).map((invitation) => acceptAs(invitation, userId)),
+    toNew.filter(({ projects }) => projects.length === 0).map((invitation) => acceptAs(invitation, userId)),
   )
-  return decided<MembershipFact | ProjectMembershipFact | InvitationFact>(
+  const given = toOld.filter((invitation) => isLive(invitation, at) && invitation.email !== (email ?? invitation.email))
+  return [
     ...members.filter(isNew).map((row) => ({ action: "member.updated", before: row, after: told(row) }) as const),
     ...projects
       .filter(isNew)
       .map((row) => ({ action: "project_member.updated", before: row, after: told(row) }) as const),
     ...accepted,
-  )
+    ...given.map(cancel),
+  ]
 }
 
 /** Gives a member another role; the same role is no change. `owners` is how many hold the owner role. */

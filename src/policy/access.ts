@@ -34,15 +34,15 @@ export interface Access<N extends PolicyNames = PolicyNames> {
   /** Every rule consulted, in order, and which one decided. */
   explain(permission: N["permission"], resource?: unknown): Explanation
   /** Whether the actor may invite into `role`, change its holders' role, or remove them. */
-  manages(action: ManageAction, role: string): boolean
+  manages(action: ManageAction, role: N["role"] | CustomRoleName): boolean
   /** The same of the system role of that name, whether or not a custom role shadows it. */
-  managesSystemRole(action: ManageAction, role: string): boolean
+  managesSystemRole(action: ManageAction, role: N["role"]): boolean
   /** Those of `permissions` that the actor does not hold now. */
-  lacks(permissions: readonly string[]): readonly string[]
+  lacks(permissions: readonly N["permission"][]): readonly string[]
   /** What the role of that name grants in this organization, in canonical names; null when there is none. */
-  permissionsOf(role: string): readonly string[] | null
+  permissionsOf(role: N["role"] | CustomRoleName): readonly string[] | null
   /** Whether that name stands for a role of the organization's own here, one that shadows a system role included. */
-  isCustom(role: string): boolean
+  isCustom(role: N["role"] | CustomRoleName): boolean
 }
 
 /** What a rule sees of the organization: no more than it is told of, and nothing that it could change. */

@@ -5,25 +5,26 @@
  */
 import type { Actor } from "../kernel/actor.ts"
 import type { JsonObject } from "../kernel/json.ts"
+import type { PolicyNames } from "./access.ts"
 
 /** What a rule may see of the organization. */
 export type RuleOrganization = Readonly<{ id: string; name: string; slug: string; metadata: JsonObject }>
 
 /** What a rule is asked. `permission` is canonical; `resource` is whatever the host passed with the check. */
-export type RuleQuestion = Readonly<{
+export type RuleQuestion<N extends Pick<PolicyNames, "permission"> = PolicyNames> = Readonly<{
   actor: Actor
-  permission: string
+  permission: N["permission"]
   organization: RuleOrganization
   project: Readonly<{ id: string; role: string | null }> | null
   resource: unknown
 }>
 
 /** A rule of the host's. It can only forbid; it is asked only about what a role grants. */
-export interface Rule {
+export interface Rule<N extends Pick<PolicyNames, "permission"> = PolicyNames> {
   /** What `explain` calls it. */
   readonly name: string
   /** Must answer at once: `false`, or `true` or a reason to forbid. One that throws, or answers otherwise, forbids. */
-  forbids(question: RuleQuestion): boolean | string
+  forbids(question: RuleQuestion<N>): boolean | string
 }
 
 /** What one rule answered. */

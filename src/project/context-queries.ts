@@ -91,7 +91,11 @@ const resolveInside = query({
   input: () => inOrganization({ projectId: idSchema("prj").optional() }),
   actors: ["user", "apiKey"],
   project: ({ input }) => input.projectId,
-  allow: "inside",
+  // Whoever is in a project, or is a key of it, may know which one it is.
+  allow: ({ input, actor, callerProjects }) => {
+    const isThere = actor.type === "apiKey" ? actor.projectId !== null : callerProjects.length > 0
+    return input.projectId === undefined || isThere ? "inside" : "projects.read"
+  },
   wants: () => ({}),
   answer: ({ input, loaded, caller, callerProjects, project, access }): ResolvedContext => {
     const { id, name, status } = loaded.organization

@@ -65,13 +65,14 @@ export const addProjectMember = command({
     // Who is no member yet comes in by an invitation; the host's own code knows whom it brings.
     if (input.user !== undefined && actor.type !== "system") return refused("forbidden", {})
     const member = loaded.membership ?? loaded.memberOf ?? null
-    const person = member === null ? input.user : { id: member.userId, email: member.email, name: member.name }
+    const held = loaded.projectMembershipsOf ?? []
+    const known = member ?? held[0]
+    const person = known === undefined ? input.user : { id: known.userId, email: known.email, name: known.name }
     if (person === undefined) return refused("not_found", {})
     const refusal =
       projectAssignmentRefusal(access, { policy, roles }, "invite", input.role) ??
       subscriptionRefusal(settings.billing, loaded.billed)
     if (refusal !== null) return { ok: false, refusal }
-    const held = loaded.projectMembershipsOf ?? []
     const membership: ProjectMembership = {
       id: ids.id("pmem", at),
       organizationId: input.organizationId,
@@ -84,7 +85,7 @@ export const addProjectMember = command({
       revision: 0,
     }
     const existing = held.find(({ projectId }) => projectId === project.id) ?? null
-    const isSeated = member !== null || held.length > 0
+    const isSeated = known !== undefined
     const reserved = member === null ? reservedFor(loaded, at) : 0
     const seats = seatsOf(settings, { ...loaded, pendingCount: loaded.pendingCount - reserved }, isSeated)
     const joined: Decision<ProjectMembershipFact> = joinProject(membership, "project_member.added", {

@@ -5,6 +5,7 @@
  */
 import * as z from "zod"
 import { UserId } from "../kernel/actor.ts"
+import { decided } from "../kernel/decision.ts"
 import { Email } from "../kernel/email.ts"
 import { parseInput } from "../kernel/input.ts"
 import { line } from "../kernel/text.ts"
@@ -28,14 +29,17 @@ export const updateMember = command({
   actors: ["system"],
   allow: "inside",
   whateverStatus: true,
-  facts: ["member.updated", "project_member.updated", "invitation.accepted"],
+  facts: ["member.updated", "project_member.updated", "invitation.accepted", "invitation.cancelled"],
   wants: ({ input: { userId, email } }) => ({
     memberOf: userId,
     projectMembershipsOf: { userId },
     pendingByEmail: email === undefined ? [] : [email],
+    pendingTo: userId,
   }),
-  decide: ({ input, loaded: { memberOf, projectMembershipsOf, pendingByEmail } }) =>
-    ruling(follow(memberOf, projectMembershipsOf, input, pendingByEmail), () => null),
+  decide: ({ input, loaded: { memberOf, projectMembershipsOf, pendingByEmail, pendingTo }, at }) => {
+    const invited = { toNew: pendingByEmail, toOld: pendingTo, at }
+    return ruling(decided(...follow(memberOf, projectMembershipsOf, input, invited)), () => null)
+  },
 })
 
 /** Changes the copies one organization after another; what was done before a failure stays, and is found so next time. */

@@ -106,6 +106,28 @@ describe("billing.changePlan", () => {
     })
   })
 
+  it("has one key for one change where the host's own subscriptions are read, and another for the same change later", async () => {
+    const held = new Map<string, ToldTerms>()
+    let isUp = false
+    const { asked, payments } = provider(({ product, plan = "none" }) => {
+      if (!isUp) return Promise.reject(new Error("timeout"))
+      held.set(product, { product, plan, status: "active" })
+      return { product, plan, status: "active" }
+    })
+    const subscriptions = { current: async (_: unknown, product: string) => held.get(product) ?? null }
+    const { tenantry, owner, organizationId, clock } = await paid({ billing, payments, subscriptions }, null)
+    const change = async (plan: string) => {
+      clock.advance({ hours: 1 })
+      return tenantry.billing.changePlan(owner, { organizationId, plan })
+    }
+    await expect(change("big")).rejects.toMatchObject(refusal("unavailable"))
+    isUp = true
+    for (const plan of ["big", "small", "big", "small"]) expect(await change(plan)).toMatchObject({ plan })
+    const [failed, ...keys] = asked.map(({ key }) => key)
+    expect(keys[0]).toBe(failed)
+    expect(new Set(keys).size).toBe(4)
+  })
+
   it("changes nothing when the provider fails, or answers what is none", async () => {
     const answers = [() => Promise.reject(new Error("card declined")), () => ({ plan: "big", status: "soon" }) as never]
     for (const answer of answers) {
@@ -258,5 +280,38 @@ describe("billing.quote", () => {
     expect(await tenantry.billing.quote(owner, { organizationId })).toMatchObject({ plan: "club", total: 900 })
     await put({ ...TEAM, plan: "gift" })
     await expect(tenantry.billing.quote(owner, { organizationId })).rejects.toMatchObject(refusal("not_billable"))
+  })
+})
+
+describe("somebody who comes in while the provider is asked", () => {
+  /** A team whose provider is asked `meanwhile`, and then agrees. */
+  async function agreeing(meanwhile: () => Promise<unknown>) {
+    const told = async ({ product, plan }: PlanChange & { plan?: string }): Promise<ToldTerms> => {
+      await meanwhile()
+      return plan === undefined ? { ...TEAM, product, status: "cancelled" } : { product, plan, status: "active" }
+    }
+    return paid({ billing, payments: { changePlan: told, cancel: told } })
+  }
+
+  it("stays, above the seats of the new plan, which then let in nobody, not even who was invited", async () => {
+    const { tenantry, owner, organizationId, bring, invite, tokenFor } = await agreeing(async () => {
+      await bring(mel)
+      await invite(mara)
+    })
+    const small = await tenantry.billing.changePlan(owner, { organizationId, plan: "small" })
+    expect(small).toMatchObject({ plan: "small", seats: { taken: 3, cap: 2 } })
+    const full = refusal("seat_limit_reached", { seats: 2 })
+    await expect(invite(ada)).rejects.toMatchObject(full)
+    const token = await tokenFor(mara.email)
+    await expect(tenantry.invitations.accept(mara, { token })).rejects.toMatchObject(full)
+  })
+
+  it("stays, where the team's subscription ends, and nobody else comes in", async () => {
+    const { tenantry, owner, organizationId, bring, invite } = await agreeing(() => bring(mel))
+    const closed = await tenantry.billing.cancel(owner, { organizationId, ...seats })
+    expect(closed).toMatchObject({ status: "cancelled", isActive: false, seats: { taken: 2 } })
+    expect((await tenantry.memberships.list(mel, { organizationId })).data).toHaveLength(2)
+    await expect(invite(mara)).rejects.toMatchObject(refusal("subscription_required"))
+    await tenantry.memberships.leave(mel, { organizationId })
   })
 })

@@ -146,6 +146,23 @@ describe("seats that run out", () => {
     expect(await tenantry.activity.verify(owner, { organizationId })).toMatchObject({ ok: true })
   })
 
+  it("are told by somebody who accepts what held no seat, since another has the address", async () => {
+    const { tenantry, owner, organizationId, bring, actions } = await paid({ seats: { cap: 3 } })
+    await bring(mara)
+    const { id: projectId } = await tenantry.projects.create(owner, { organizationId, name: "Website" })
+    const { id: invitationId } = await tenantry.invitations.send(owner, {
+      ...{ organizationId, email: mara.email, projects: [{ projectId, role: "member" }] },
+    })
+    expect(await actions()).not.toContain("seats.threshold_reached")
+    const other = person("other", { email: mara.email })
+    const joined = await tenantry.invitations.accept(other, { organizationId, invitationId })
+    expect(joined).toMatchObject({ membership: null, projectMemberships: [{ userId: other.id, projectId }] })
+    expect((await actions()).slice(0, 4)).toEqual([
+      ...["seats.threshold_reached", "seats.threshold_reached"],
+      ...["project_member.joined", "invitation.accepted"],
+    ])
+  })
+
   it("are told by a batch after all of its invitations", async () => {
     const { tenantry, owner, organizationId, actions } = await paid({ seats: { cap: 3 } })
     const results = await tenantry.invitations.sendMany(owner, {

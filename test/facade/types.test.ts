@@ -1,4 +1,4 @@
-import { type CustomRoleName, createTenantry, definePolicy, type Membership, user } from "tenantry"
+import { type CustomRoleName, createTenantry, definePolicy, type Membership, type Rule, user } from "tenantry"
 import { memoryStore } from "tenantry/memory"
 import { customRoles, workspace } from "tenantry/presets"
 import { describe, expectTypeOf, it } from "vitest"
@@ -52,6 +52,39 @@ describe("the facade's types", () => {
       .extract<"invoices.send" | "users.read" | "members.read">()
       .toEqualTypeOf<"invoices.send" | "users.read" | "members.read">()
     expectTypeOf<Access["can"]>().parameter(0).extract<"users.delete">().toEqualTypeOf<never>()
+  })
+
+  it("know the roles that access is asked about, and the permissions that rules are", () => {
+    type Access = Awaited<ReturnType<typeof tenantry.access>>
+    expectTypeOf<Access["manages"]>().parameter(1).toEqualTypeOf<Role>()
+    expectTypeOf<Access["permissionsOf"]>().parameter(0).toEqualTypeOf<Role>()
+    expectTypeOf<Access["isCustom"]>().parameter(0).toEqualTypeOf<Role>()
+    expectTypeOf<Access["managesSystemRole"]>().parameter(1).toEqualTypeOf<Exclude<Role, CustomRoleName>>()
+    expectTypeOf<Access["lacks"]>().parameter(0).items.toEqualTypeOf<Parameters<Access["can"]>[0]>()
+    const calls = (access: Access) => [
+      access.manages("invite", "editor"),
+      // @ts-expect-error: there is no such role
+      access.manages("invite", "editr"),
+      // @ts-expect-error: there is no such permission
+      access.lacks(["members.reed"]),
+    ]
+    expectTypeOf(calls).toBeFunction()
+
+    const everywhere: Rule = { name: "never", forbids: ({ permission }) => permission.length === 0 }
+    const ruled = () =>
+      createTenantry({
+        ...ports,
+        preset: workspace,
+        rules: [
+          everywhere,
+          { name: "frozen", forbids: ({ permission }) => permission === "members.remove" },
+          // @ts-expect-error: there is no such permission
+          { name: "misspelt", forbids: ({ permission }) => permission === "members.remov" },
+        ],
+      })
+    expectTypeOf<Parameters<ReturnType<typeof ruled>["invitations"]["send"]>[1]["role"]>().toEqualTypeOf<
+      Role | undefined
+    >()
   })
 
   it("keep everything else as it is", () => {

@@ -128,6 +128,8 @@ it("is asked of everybody but a person in their own matter, the host and the pla
     "invitations.decline by its id",
     "invitations.accept by a member",
     "invitations.accept into a project",
+    "invitations.accept by a member who has another address now",
+    "invitations.accept to the last seat, at a member's address",
     "projects.get by somebody who is there only",
     "projects.list by somebody who is in one only",
     "projects.members.remove oneself",

@@ -185,6 +185,12 @@ export async function tenant(name: string, tenantry: Tenantry, mail: Inbox) {
   return { organizationId, slug, ...people, ...places, memberships, invitation, role, token, subscription, keys, holds }
 }
 
+/** Invites that address into one more project of acme's. */
+export async function intoAnother({ acme: { organizationId, owner }, tenantry }: Tenants, email: string) {
+  const { id: projectId } = await tenantry.projects.create(owner, { organizationId, name: `For ${email}` })
+  return tenantry.invitations.send(owner, { organizationId, email, projects: [{ projectId, role: "member" }] })
+}
+
 async function heldId(reserved: ReturnType<Tenantry["usage"]["reserve"]>): Promise<string> {
   const { holdId } = await reserved
   if (holdId === null) throw new Error("nothing was held")

@@ -73,6 +73,7 @@ function foundOf({ apiKeys, billed, usage }: Loaded, account: Account, { billing
   return {
     keys: apiKeys.map(({ key, lastUsedAt, member }) => ({
       ...{ id: key.id, name: key.name, holder: key.holder, scopes: key.scopes, enabled: key.enabled },
+      projectId: key.projectId,
       ...{ expiresAt: key.expiresAt, revokedAt: key.revokedAt, createdBy: key.createdBy, revision: key.revision },
       shownTo: key.shownTo.toSorted(),
       ...{ ipRules: key.ipRules.map(({ cidr }) => cidr), endpointRules: key.endpointRules },
@@ -119,6 +120,7 @@ function rowOf(key: ApiKey) {
   const isMembers = holder.type === "member" && member?.id === holder.membershipId
   return {
     ...{ id: key.id, name: key.name, holder, scopes: key.scopes, enabled: key.enabled },
+    projectId: key.project?.id ?? null,
     ...{ expiresAt: dated(key.expiresAt), revokedAt: dated(key.revokedAt), createdBy: key.createdBy },
     shownTo: key.shownTo.toSorted(),
     ...{ revision: key.revision, ipRules: key.ipRules, endpointRules: key.endpointRules },

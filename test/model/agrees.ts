@@ -30,7 +30,7 @@ const REFUSALS = [
   ...["invitation_pending", "invitation_closed", "invitation_expired", "invitation_email_mismatch"],
   ...["role_not_manageable", "permission_escalation", "role_in_use", "role_reserved"],
   ...["subscription_required", "quota_exceeded", "not_billable"],
-  ...["revoked", "disabled", "expired", "holder_inactive", "subscription_inactive", "malformed"],
+  ...["revoked", "disabled", "expired", "holder_inactive", "project_inactive", "subscription_inactive", "malformed"],
   ...["ip_not_allowed", "endpoint_not_allowed", "permission_denied"],
 ]
 

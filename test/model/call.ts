@@ -103,6 +103,13 @@ function expectNoEscalation(before: Holdings, after: Holdings, authority: string
   }
 }
 
+type Given = Readonly<{
+  id: string
+  organizationId: string | null
+  projectId: string | null
+  scopes: readonly string[]
+}>
+
 /** Whoever is shown a secret, or turns a key on, held all of its scopes; and at most two of its secrets work. */
 async function expectGiven(
   answer: unknown,
@@ -111,8 +118,9 @@ async function expectGiven(
   model: Model,
   world: World,
 ): Promise<void> {
-  const { apiKey } = answer as { apiKey: { id: string; organizationId: string | null; scopes: readonly string[] } }
-  const held = before.get(`${apiKey.organizationId} ${authority}`)
+  const { apiKey } = answer as { apiKey: Given }
+  const { organizationId, projectId } = apiKey
+  const held = before.get(`${projectId === null ? organizationId : `${organizationId}/${projectId}`} ${authority}`)
   if (apiKey.organizationId !== null && authority !== null) {
     expect(apiKey.scopes.filter((scope) => !held?.has(scope))).toEqual([])
   }

@@ -32,7 +32,7 @@ const TEAM_KEY = [
  * How every run begins: a team with one person in each of three roles, and somebody invited. Where there are custom
  * roles, the third one may invite, re-role and make roles, but manages none of the policy's own; and one role holds
  * what only the owner has. One person is in a project only. The ownership went from hand to hand and back where it may. There are keys of the
- * organization, two of members and one of a person where there may be; and
+ * organization, one of its project, two of members and one of a person where there may be; and
  * where somebody pays, they have subscribed. Before all that, another organization came to its end, with a project,
  * somebody in it and somebody invited into it.
  */
@@ -99,6 +99,7 @@ export async function begin(model: Model, world: World): Promise<void> {
   await take("projects.members.add", host, { organizationId, projectId, user, role: second }, model, world)
   const key = { organizationId, holder: "organization", scopes: TEAM_KEY }
   await take("apiKeys.create", bob, { ...key, name: "Robot" }, model, world)
+  await take("apiKeys.create", ada, { organizationId, projectId, holder: "organization", name: "Site" }, model, world)
   if (holders.includes("member")) {
     const scopes = ["api.use", "members.read", "members.invite", "members.update"]
     await take("apiKeys.create", cyd, { ...key, name: "Cyd's", holder: "member", scopes }, model, world)

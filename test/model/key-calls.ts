@@ -7,7 +7,7 @@ import fc from "fast-check"
 import { type Calls, call } from "./call.ts"
 import { ALL } from "./laws.ts"
 import type { Hold } from "./ledger.ts"
-import { limit, many, maybe, membershipId, nth, part, rarely, type Scene } from "./parts.ts"
+import { limit, many, maybe, membershipId, nth, part, projectId, rarely, type Scene } from "./parts.ts"
 import { people } from "./people.ts"
 
 const MINUTE = 60_000
@@ -44,6 +44,10 @@ const endpointRules = part(
 const monthlyUnits = part(fc.constantFrom(null, 3, 8))
 const allowLockout = part(fc.boolean())
 const holder = maybe(part(fc.constantFrom("organization", "member"), (kind, { isOwn }) => (isOwn ? undefined : kind)))
+/** One time in four, a project that the key is bound to. */
+const inProject = part(rarely(many).drawn, (n, scene) =>
+  n === undefined || scene.isOwn ? undefined : projectId.resolve(n, scene),
+)
 const keyName = part(fc.constantFrom("Robot", "Nightly"))
 const wishes = { scopes: maybe(scopes), expiresAt: maybe(expiresAt), monthlyUnits: maybe(monthlyUnits) }
 const restricting = { ipRules: rarely(ipRules.drawn), endpointRules: rarely(endpointRules.drawn) }
@@ -67,7 +71,10 @@ const rules = (drawn: typeof ipRules | typeof endpointRules) => ({ rules: drawn 
 
 /** Every operation on keys and what they use, with how often it is drawn. */
 export const keyCalls: Calls = {
-  "apiKeys.create": [6, call("apiKeys.create", { name: keyName, holder, ...wishes, ...restricting }, "either")],
+  "apiKeys.create": [
+    6,
+    call("apiKeys.create", { name: keyName, holder, projectId: inProject, ...wishes, ...restricting }, "either"),
+  ],
   "apiKeys.list": [
     2,
     call(

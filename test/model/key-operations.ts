@@ -7,11 +7,11 @@ import { expect } from "vitest"
 import type { Actor, ApiKeyActor, Secret, User } from "../../src/index.ts"
 import { type By, byId, type Check, type Core, isImpersonated } from "./core.ts"
 import { admits, type KeyRules, PERSONAL } from "./key-rules.ts"
-import { type Account, type ApiKey, type Holder, type Member, type Organization, refuse } from "./rows.ts"
+import { type Account, type ApiKey, type Holder, type Member, type Organization, type Project, refuse } from "./rows.ts"
 import { personBehind } from "./standing.ts"
 
 /** Without `organizationId`, the caller's own. */
-type Located = Readonly<{ organizationId?: string }>
+type Located = Readonly<{ organizationId?: string; projectId?: string }>
 export type Ranges = readonly Readonly<{ cidr: string }>[]
 type Wishes = Readonly<{
   scopes?: readonly string[]
@@ -25,6 +25,7 @@ type Place = Readonly<{
   actor: Actor
   caller: Member | null
   org: Organization | null
+  project: Project | null
   account: Account
   keys: ApiKey[]
   held: ReadonlySet<string>
@@ -33,17 +34,24 @@ type Place = Readonly<{
 export const cidrsOf = (rules: Ranges | undefined) => rules?.map(({ cidr }) => cidr)
 
 export function keyOperations(core: Core, { shown, showing }: KeyRules) {
-  const { terms, now, standing, billing, known, enter, mustBeAllowed, mustSubscribe, record } = core
+  const { terms, now, standing, billing, known, enter, enterProject, mustBeAllowed, mustSubscribe, record } = core
   const { canonicalNames, mustBeActive } = core
 
-  function placeOf(by: By, { organizationId }: Located): Place {
+  function placeOf(by: By, { organizationId, projectId }: Located): Place {
     if (organizationId === undefined) {
       const actor = known(by, "user") as User
       const account = billing.accountOf(`user:${actor.id}`)
-      return { actor, caller: null, org: null, account, keys: account.keys, held: PERSONAL }
+      return { actor, caller: null, org: null, project: null, account, keys: account.keys, held: PERSONAL }
     }
-    const { actor, org, caller } = enter(by, { organizationId }, null)
-    return { actor, caller, org, account: billing.own(org), keys: org.keys, held: standing.held(org, actor) }
+    if (projectId === undefined) {
+      const { actor, org, caller } = enter(by, { organizationId }, null)
+      const held = standing.held(org, actor)
+      return { actor, caller, org, project: null, account: billing.own(org), keys: org.keys, held }
+    }
+    const { actor, org, project } = enterProject(by, { organizationId, projectId }, null)
+    const caller = org.members.get(personBehind(actor) ?? "") ?? null
+    const held = standing.held(org, actor, project)
+    return { actor, caller, org, project, account: billing.own(org), keys: org.keys, held }
   }
   /** Records a fact about a key: an organization's are its activity, a person's only move the account's revision. */
   function tell({ org, account, actor }: Pick<Place, "org" | "account" | "actor">, action: string, key: ApiKey): void {
@@ -66,7 +74,12 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
   const isOver = ({ revokedAt, isDeleted }: ApiKey): boolean => revokedAt !== null || isDeleted
 
   /** The key and the place, for its holder or for whoever has the permission. */
-  function changing(by: By, input: Located & { apiKeyId: string }, permission: string, isPersonal = false) {
+  function changing(
+    by: By,
+    input: Located & { apiKeyId: string },
+    permission: string,
+    { isPersonal = false, ends = false } = {},
+  ) {
     const place = placeOf(by, input)
     const key = place.keys.find(({ id, isDeleted }) => id === input.apiKeyId && !isDeleted)
     const { holder } = key ?? {}
@@ -76,6 +89,7 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
     if (isPersonal && isImpersonated(place.actor)) refuse("forbidden")
     if (place.org !== null) mustBeActive(place.org)
     if (key === undefined) return refuse("not_found")
+    if (key.project?.isArchived && !ends) refuse("project_archived")
     // What binds a key is not the key's to change.
     if (place.actor.type === "apiKey" && place.actor.id === key.id) refuse("forbidden")
     return { place, key, isOwn }
@@ -107,20 +121,31 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
   return {
     "apiKeys.create"(by: By, input: Located & Wishes & { name: string; holder?: "organization" | "member" }): Check {
       const place = placeOf(by, input)
-      const { org, account, actor, keys } = place
+      const { org, project, account, actor, keys } = place
       const first = terms.holders.find((one) => one !== "person") ?? "organization"
       const kind = input.holder ?? first
-      if (org !== null) mustBeAllowed(org, actor, kind === "member" ? "api.use" : "apiKeys.create")
+      if (org !== null)
+        mustBeAllowed(org, actor, kind === "member" ? "api.use" : "apiKeys.create", project ?? undefined)
       if (isImpersonated(actor)) refuse("forbidden")
       if (org !== null) mustBeActive(org)
       if (!terms.holders.includes(org === null ? "person" : kind)) refuse("feature_off")
       const holder = holderFor(kind, place)
       if (org !== null) mustSubscribe(org)
+      if (project?.isArchived) refuse("project_archived")
       const scopes = canonicalNames(input.scopes ?? ["api.use"])
       mustWish(place, scopes, input, true)
       if (keys.filter(({ isDeleted }) => !isDeleted).length >= terms.maxKeys) refuse("limit_reached")
       const key: ApiKey = {
-        ...{ id: "", revision: 0, organization: org, holder, createdBy: creatorOf(actor), name: input.name, scopes },
+        ...{
+          id: "",
+          revision: 0,
+          organization: org,
+          project,
+          holder,
+          createdBy: creatorOf(actor),
+          name: input.name,
+          scopes,
+        },
         shownTo: shownBy(actor),
         ...{ secrets: [], graceUntil: null, enabled: true, revokedAt: null, isDeleted: false, lastUsed: null },
         expiresAt: input.expiresAt?.getTime() ?? null,
@@ -174,11 +199,11 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
       return switched(place, key, true)
     },
     "apiKeys.disable"(by: By, input: Located & { apiKeyId: string }): Check {
-      const { place, key } = changing(by, input, "apiKeys.update")
+      const { place, key } = changing(by, input, "apiKeys.update", { ends: true })
       return switched(place, key, false)
     },
     "apiKeys.rotate"(by: By, input: Located & { apiKeyId: string; graceSeconds?: number }): Check {
-      const { place, key, isOwn } = changing(by, input, "apiKeys.update", true)
+      const { place, key, isOwn } = changing(by, input, "apiKeys.update", { isPersonal: true })
       if (key.holder.type === "member" && !isOwn && place.actor.type !== "system") refuse("forbidden")
       mustHold(place, key.scopes, "permission_escalation")
       if (isOver(key)) refuse("not_found")
@@ -189,7 +214,7 @@ export function keyOperations(core: Core, { shown, showing }: KeyRules) {
       return revealing(key)
     },
     "apiKeys.delete"(by: By, input: Located & { apiKeyId: string }): Check {
-      const { place, key } = changing(by, input, "apiKeys.delete")
+      const { place, key } = changing(by, input, "apiKeys.delete", { ends: true })
       Object.assign(key, { isDeleted: true, graceUntil: null })
       tell(place, "deleted", key)
       return answering(key)

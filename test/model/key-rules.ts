@@ -14,6 +14,7 @@ export type Request = Readonly<{
   path?: string
   api?: string
   permission?: string
+  projectId?: string
   units?: number
   requestId?: string
   meter?: boolean
@@ -67,6 +68,7 @@ export function keyRulesIn(core: Core) {
     if (key.expiresAt !== null && now() >= key.expiresAt) return "expired"
     if (organization !== null && organization.status !== "active") return "organization_inactive"
     if (organization !== null && !hasHolder(organization, key)) return "holder_inactive"
+    if (key.project?.isArchived) return "project_inactive"
     return isPaidFor(key) ? null : "subscription_inactive"
   }
 
@@ -90,6 +92,7 @@ export function keyRulesIn(core: Core) {
     const at = (instant: number | null) => (instant === null ? null : new Date(instant))
     return {
       ...{ id: key.id, name: key.name, holder: key.holder, scopes: key.scopes, createdBy: key.createdBy },
+      projectId: key.project?.id ?? null,
       ...{ organizationId: key.organization?.id ?? null, revision: key.revision, endpointRules: key.endpointRules },
       ...{ ipRules: key.ipRules.map((cidr) => ({ cidr, api: null })), monthlyUnits: key.monthlyUnits },
       ...{ expiresAt: at(key.expiresAt), revokedAt: at(key.revokedAt), lastUsedAt: at(key.lastUsed) },

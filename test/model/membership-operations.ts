@@ -6,7 +6,7 @@
 import { expect } from "vitest"
 import type { Actor, User } from "../../src/index.ts"
 import { among, type By, byId, type Check, type Core, canonical, type In, idOf, same } from "./core.ts"
-import { type ApiKey, type Member, type Organization, refuse } from "./rows.ts"
+import { type ApiKey, type Invitation, type Member, type Organization, type Place, refuse } from "./rows.ts"
 
 /** Whether that person made the key, holds it, or was shown a secret of it. */
 const isOf = ({ createdBy, holder, shownTo }: ApiKey, userId: string): boolean =>
@@ -26,7 +26,7 @@ export type Memberships = ReturnType<typeof membershipsIn>
 
 /** How people come in and go. */
 export function membershipsIn(core: Core) {
-  const { terms, now, standing, isLive, record } = core
+  const { terms, now, standing, isLive, isSeated, record } = core
   const { law } = terms
   const { held } = standing
   const pendingTo = (org: Organization, email: string) =>
@@ -49,6 +49,24 @@ export function membershipsIn(core: Core) {
       record(org, by, [how, "invitation.accepted"], joined, invitation)
     }
     return joined
+  }
+  /** Somebody's rows follow what is told of them; live invitations to an address that nobody has any more end. */
+  function follow(org: Organization, userId: string, change: Readonly<{ email?: string; name?: string | null }>) {
+    const member = org.members.get(userId)
+    const places = org.projects.flatMap((project) => project.places.get(userId) ?? [])
+    const isNew = (row: Member | Place): boolean =>
+      row.email !== (change.email ?? row.email) || row.name !== (change.name === undefined ? row.name : change.name)
+    const rows = { members: member !== undefined && isNew(member) ? [member] : [], places: places.filter(isNew) }
+    const before = [...rows.members, ...rows.places].map(({ email }) => email)
+    for (const row of [...rows.members, ...rows.places]) Object.assign(row, change)
+    const isLeft = ({ email }: Invitation): boolean => before.includes(email) && !isSeated(org, email)
+    const cancelled = byId(org.invitations.filter((one) => isLive(one) && isLeft(one)))
+    for (const invitation of cancelled) invitation.status = "cancelled"
+    return {
+      changed: [...rows.members, ...rows.places, ...cancelled],
+      updates: [...rows.members.map(() => "member.updated"), ...rows.places.map(() => "project_member.updated")],
+      ends: cancelled.map(() => "invitation.cancelled"),
+    }
   }
   /** The keys that work for somebody who made, held or was shown them. */
   const knownTo = (org: Organization, userId: string): ApiKey[] =>
@@ -79,10 +97,10 @@ export function membershipsIn(core: Core) {
     }
   }
 
-  return { join, mustSpare, end, pendingTo, knownTo }
+  return { join, follow, mustSpare, end, pendingTo, knownTo }
 }
 
-export function membershipOperations(core: Core, { join, mustSpare, end }: Memberships) {
+export function membershipOperations(core: Core, { join, follow, mustSpare, end }: Memberships) {
   const { enter, enterToChange, mustBeActive, mustBeAllowed, mustSeat, mustSubscribe, seating, taken } = core
   const { isPlaced, reserved, record } = core
   const { mustManage, mustAssign } = core.standing
@@ -112,7 +130,16 @@ export function membershipOperations(core: Core, { join, mustSpare, end }: Membe
       const email = canonical(input.user.email)
       if (!isPlaced(org, input.user.id)) mustSeat(org, taken(org) - reserved(org, email))
       const member = { userId: input.user.id, email, name: input.user.name ?? null, role: input.role }
-      return learn(seating(org, actor, () => join(org, actor, "member.added", member)))
+      const added = seating(org, actor, () => {
+        const { changed, updates, ends } = follow(org, member.userId, {
+          email,
+          ...(input.user.name !== undefined && { name: input.user.name }),
+        })
+        const joined = join(org, actor, "member.added", member)
+        record(org, actor, [...updates, ...ends], ...changed)
+        return joined
+      })
+      return learn(added)
     },
     "memberships.changeRole"(by: By, input: In & { membershipId: string; role: string }): Check {
       const { actor, org } = enterToChange(by, input, "members.update")

@@ -47,7 +47,7 @@ export function modelOf(terms: Terms, now: () => number) {
     ...invitationOperations(core, invitations),
     ...recipientOperations(core, memberships, projects, invitations),
     ...roleOperations(core),
-    ...projectOperations(core, projects),
+    ...projectOperations(core, projects, memberships),
     ...keyOperations(core, keys),
     ...restrictionOperations(core),
     ...usageOperations(core, keys, metering),
@@ -66,13 +66,15 @@ export function modelOf(terms: Terms, now: () => number) {
         for (const { userId, role } of org.members.values()) {
           all.set(`${org.id} ${userId}`, permissionsOf(org, role) ?? new Set())
         }
-        for (const key of org.keys) if (isUsable(key)) all.set(`${org.id} ${key.id}`, worth(org, key))
+        const usable = org.keys.filter(isUsable)
+        for (const key of usable) if (key.project === null) all.set(`${org.id} ${key.id}`, worth(org, key))
         for (const project of org.projects) {
           const at = `${org.id}/${project.id}`
           for (const userId of [...org.members.keys(), ...project.places.keys()]) {
             all.set(`${at} ${userId}`, held(org, { type: "user", id: userId } as User, project))
           }
-          for (const key of org.keys) if (isUsable(key)) all.set(`${at} ${key.id}`, worth(org, key, project))
+          const there = usable.filter((key) => key.project === null || key.project === project)
+          for (const key of there) all.set(`${at} ${key.id}`, worth(org, key, project))
         }
       }
       return all

@@ -6,6 +6,7 @@
 import { expect } from "vitest"
 import type { User } from "../../src/index.ts"
 import { type By, byId, type Check, type Core, canonical, type In, type InProject, idOf } from "./core.ts"
+import type { Memberships } from "./membership-operations.ts"
 import { type Organization, type Place, type Project, refuse } from "./rows.ts"
 
 export type Projects = ReturnType<typeof projectsIn>
@@ -29,7 +30,7 @@ const learning =
     expect(answer).toMatchObject({ ...shown, id: row.id })
   }
 
-export function projectOperations(core: Core, { place }: Projects) {
+export function projectOperations(core: Core, { place }: Projects, { knownTo }: Memberships) {
   const { terms, organizations, known, enter, enterProject, enterAnywhere, mustBeAllowed, record } = core
   const { enterToChange, enterProjectToChange, mustBeActive } = core
   const { isIn, isPlaced, isLive, reserved, taken, mustSeat, mustSubscribe, seating } = core
@@ -46,7 +47,6 @@ export function projectOperations(core: Core, { place }: Projects) {
   const placeIn = ({ places }: Project, id: string): Place =>
     [...places.values()].find((row) => row.id === id) ?? refuse("not_found")
 
-  /** No key of the model is bound to a project, so that none is told of. */
   function end(
     org: Organization,
     by: ReturnType<typeof enterProject>["actor"],
@@ -63,10 +63,16 @@ export function projectOperations(core: Core, { place }: Projects) {
             one.inviter?.id === row.userId &&
             one.projects.some(({ projectId }) => projectId === project.id),
         )
+    const keys = knownTo(org, row.userId).filter((key) => key.project === project)
+    const left = held(org, by, project).has("apiKeys.read") ? keys : []
+    const apiKeys = left.map(({ id, name, holder }) => ({ id, name, holder }))
     project.places.delete(row.userId)
     for (const invitation of sent) invitation.status = "cancelled"
-    record(org, by, [how, ...sent.map(() => "invitation.cancelled")], ...sent)
-    return (answer) => expect(answer).toMatchObject({ projectMembership: { id: row.id }, apiKeys: [] })
+    const revoked = terms.revokeOnRemoval ? keys : []
+    for (const key of revoked) Object.assign(key, { revokedAt: core.now(), graceUntil: null })
+    const ends = [...sent.map(() => "invitation.cancelled"), ...revoked.map(() => "api_key.revoked")]
+    record(org, by, [how, ...ends], ...sent, ...revoked)
+    return (answer) => expect(answer).toMatchObject({ projectMembership: { id: row.id }, apiKeys })
   }
 
   return {
@@ -132,9 +138,8 @@ export function projectOperations(core: Core, { place }: Projects) {
         ({ id, userId }) => id === input.membershipId || userId === user?.id,
       )
       const given = user && { id: user.id, email: canonical(user.email), name: null }
-      const person = member
-        ? { id: member.userId, email: member.email, name: member.name }
-        : (given ?? refuse("not_found"))
+      const there = member ?? org.projects.flatMap(({ places }) => places.get(user?.id ?? "") ?? [])[0]
+      const person = there ? { id: there.userId, email: there.email, name: there.name } : (given ?? refuse("not_found"))
       mustAssign(org, actor, "invite", input.role, project)
       mustSubscribe(org)
       if (project.isArchived) refuse("project_archived")
@@ -207,7 +212,15 @@ export function projectOperations(core: Core, { place }: Projects) {
         const { org } = enter(by, { organizationId }, null, "user", "apiKey")
         return (answer) => expect(answer).toMatchObject({ type: "organization", organization: { id: org.id } })
       }
-      const { org, project, place: own } = enterProject(by, { organizationId, projectId }, null, "user", "apiKey")
+      const {
+        actor,
+        org,
+        project,
+        place: own,
+      } = enterProject(by, { organizationId, projectId }, null, "user", "apiKey")
+      if (actor.type === "apiKey" ? actor.projectId === null : own === null) {
+        mustBeAllowed(org, actor, "projects.read", project)
+      }
       const expected = { type: "project", project: shown(org, project), role: own?.role ?? null }
       return (answer) => expect(answer).toMatchObject(expected)
     },

@@ -11,8 +11,13 @@ import type { Memberships } from "./membership-operations.ts"
 import type { Projects } from "./project-operations.ts"
 import { type ProjectOffer, refuse } from "./rows.ts"
 
-export function recipientOperations(core: Core, { join }: Memberships, { place }: Projects, invitations: Invitations) {
-  const { organizations, known, record, expiresAt, isLive, mustSeat, mustSubscribe } = core
+export function recipientOperations(
+  core: Core,
+  { join, follow }: Memberships,
+  { place }: Projects,
+  invitations: Invitations,
+) {
+  const { organizations, known, record, expiresAt, isLive, mustSeat, mustSubscribe, seating } = core
   const { mustBeActive, isPlaced, isSeated, people, open } = core
   const { opened, locate, mustBeRecipient, inviterStillMay, received } = invitations
 
@@ -73,15 +78,19 @@ export function recipientOperations(core: Core, { join }: Memberships, { place }
       const isShared = isSeated(org, invitation.email)
       if (member === undefined && !isPlaced(org, actor.id)) mustSeat(org, people(org) + (isShared ? open(org) : 0))
       const person = { userId: actor.id, email: actor.email, name: actor.name }
-      if (gains.role !== null) join(org, actor, "member.joined", { ...person, role: gains.role })
-      else {
-        Object.assign(invitation, { status: "accepted", acceptedBy: actor.id })
-        record(org, actor, ["invitation.accepted"], invitation)
-      }
-      const before = [...(gains.role === null ? [] : [org.members.get(actor.id)]), invitation]
-      const places = gains.projects.map(({ projectId, role }) => place(org, projectId, { ...person, role }))
-      const facts = places.map(() => "project_member.joined")
-      record(org, actor, facts, ...places, ...before.flatMap((row) => row ?? []))
+      seating(org, actor, () => {
+        // Who is in already has this address from here on.
+        const { changed, updates, ends } = follow(org, actor.id, { email: actor.email })
+        if (gains.role !== null) join(org, actor, "member.joined", { ...person, role: gains.role })
+        else {
+          Object.assign(invitation, { status: "accepted", acceptedBy: actor.id })
+          record(org, actor, ["invitation.accepted"], invitation)
+        }
+        const before = [...(gains.role === null ? [] : [org.members.get(actor.id)]), invitation]
+        const places = gains.projects.map(({ projectId, role }) => place(org, projectId, { ...person, role }))
+        const facts = [...places.map(() => "project_member.joined"), ...updates, ...ends]
+        record(org, actor, facts, ...places, ...before.flatMap((row) => row ?? []), ...changed)
+      })
       return joined()
     },
     "invitations.decline"(by: By, reference: Reference): Check {

@@ -52,6 +52,8 @@ export type Holder =
   | Readonly<{ type: "person"; userId: string }>
 export type ApiKey = Row & {
   readonly organization: Organization | null
+  /** The one project that it is bound to. */
+  readonly project: Project | null
   readonly holder: Holder
   readonly createdBy: Readonly<{ type: string; id: string }>
   /** Users who were shown a secret of it that may still work. */

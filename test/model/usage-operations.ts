@@ -43,10 +43,14 @@ export function usageOperations(core: Core, rules: KeyRules, { meter, weigh, set
     const levels = [key, members, isOwners ? undefined : everyones]
     return levels.every((level) => allows(level?.endpointRules ?? [], request)) ? null : "endpoint_not_allowed"
   }
-  function isHeld({ organization, scopes, ...key }: ApiKey, permission: string): boolean {
+  function isHeld({ organization, scopes, ...key }: ApiKey, { permission = "api.use", projectId }: Request): boolean {
     const name = law.aliases.get(permission) ?? permission
     if (organization === null) return name === "api.use" && scopes.includes(name)
-    return standing.worth(organization, { ...key, organization, scopes }).has(name)
+    const { project } = key
+    const isElsewhere = project !== null && projectId !== undefined && projectId !== project.id
+    return (
+      !isElsewhere && standing.worth(organization, { ...key, organization, scopes }, project ?? undefined).has(name)
+    )
   }
   function verify(text: string, request: Request): Verdict {
     const no = (code: string, keyId: string | null, more: object = {}) => ({ ok: false, code, keyId, ...more })
@@ -54,7 +58,7 @@ export function usageOperations(core: Core, rules: KeyRules, { meter, weigh, set
     const key = allKeys().find((one) => secretIn(one, text) !== null)
     if (key === undefined) return no("not_found", null)
     const { permission = "api.use", units = 1, meter: isMetered = true } = request
-    const code = stateOf(key) ?? refusedBy(key, request) ?? (isHeld(key, permission) ? null : "permission_denied")
+    const code = stateOf(key) ?? refusedBy(key, request) ?? (isHeld(key, request) ? null : "permission_denied")
     if (code !== null) return no(code, key.id, code === "permission_denied" ? { permission } : {})
     const holder = key.holder.type === "organization" ? null : key.holder.userId
     const use: Use = { payer: payerOf(key), org: key.organization, key, holder }
@@ -63,7 +67,14 @@ export function usageOperations(core: Core, rules: KeyRules, { meter, weigh, set
     if (counted.quota !== undefined) return no("quota_exceeded", key.id, { quota: counted.quota })
     const { id, name, scopes } = key
     const organizationId = key.organization?.id ?? null
-    const actor = { type: "apiKey", id, organizationId, holder: key.holder, ip: request.ip ?? null }
+    const actor = {
+      type: "apiKey",
+      id,
+      organizationId,
+      projectId: key.project?.id ?? null,
+      holder: key.holder,
+      ip: request.ip ?? null,
+    }
     const verified = { id, name, organizationId, holder: key.holder, scopes, createdBy: key.createdBy }
     const { quotas, isReplayed: replayed } = counted
     return { ok: true, key: verified, actor, secret, quotas, replayed, rateLimit: null }

@@ -8,7 +8,7 @@ import { expect } from "vitest"
 import type { System } from "../../src/index.ts"
 import { type By, type Check, type Core, canonical, type In, isAddress } from "./core.ts"
 import type { Memberships } from "./membership-operations.ts"
-import { type ApiKey, codeOr, type Member, type Organization, type Place, refuse } from "./rows.ts"
+import { type ApiKey, codeOr, type Organization, type Place, refuse } from "./rows.ts"
 
 export type Change = Readonly<{ email?: string; name?: string | null }>
 export type Erasure = Readonly<{ userId: string; emails: readonly string[] }>
@@ -26,7 +26,7 @@ const isHeldBy = ({ holder, isDeleted }: ApiKey, userId: string): boolean =>
 const placesOf = ({ projects }: Organization, userId: string): Place[] =>
   projects.flatMap(({ places }) => places.get(userId) ?? [])
 
-export function userOperations(core: Core, { mustSpare, pendingTo, knownTo }: Memberships) {
+export function userOperations(core: Core, { follow, mustSpare, pendingTo, knownTo }: Memberships) {
   const { terms, now, organizations, billing, known, there, record, isLive, isPlaced, mustBeActive } = core
   /** Of each organization, who is on record as erased. */
   const erased = new Map<string, Set<string>>()
@@ -34,21 +34,13 @@ export function userOperations(core: Core, { mustSpare, pendingTo, knownTo }: Me
   function update(org: Organization, userId: string, { email, name }: Change): void {
     const member = org.members.get(userId)
     const after = { ...(email !== undefined && { email: canonical(email) }), ...(name !== undefined && { name }) }
-    const isNew = (row: Member | Place): boolean =>
-      row.email !== (after.email ?? row.email) || row.name !== (name === undefined ? row.name : name)
-    const members = member !== undefined && isNew(member) ? [member] : []
-    const places = placesOf(org, userId).filter(isNew)
-    for (const row of [...members, ...places]) Object.assign(row, after)
+    const { changed, updates, ends } = follow(org, userId, after)
     // What was offered in projects besides can be accepted still.
     const pending = member === undefined || after.email === undefined ? undefined : pendingTo(org, after.email)
     const accepted = pending?.projects.length === 0 ? [pending] : []
     for (const invitation of accepted) Object.assign(invitation, { status: "accepted", acceptedBy: userId })
-    const actions = [
-      ...members.map(() => "member.updated"),
-      ...places.map(() => "project_member.updated"),
-      ...accepted.map(() => "invitation.accepted"),
-    ]
-    if (actions.length > 0) record(org, USERS, actions, ...members, ...places, ...accepted)
+    const actions = [...updates, ...accepted.map(() => "invitation.accepted"), ...ends]
+    if (actions.length > 0) record(org, USERS, actions, ...changed, ...accepted)
   }
 
   /** Ends what is theirs, and forgets the invitations that tell of them. */
@@ -58,7 +50,7 @@ export function userOperations(core: Core, { mustSpare, pendingTo, knownTo }: Me
     const sent = pending.filter(({ inviter }) => inviter?.id === userId)
     const received = pending.filter((one) => emails.includes(one.email) && !sent.includes(one))
     const held = org.keys.filter((key) => isHeldBy(key, userId))
-    const revoked = member && terms.revokeOnRemoval ? knownTo(org, userId).filter((key) => !held.includes(key)) : []
+    const revoked = terms.revokeOnRemoval ? knownTo(org, userId).filter((key) => !held.includes(key)) : []
     const offer = org.ownershipOffer
     const hasOffer = member !== undefined && offer !== null && [offer.by, offer.membershipId].includes(member.id)
     const live = member === undefined ? [] : sent.filter(isLive)

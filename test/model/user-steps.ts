@@ -33,8 +33,7 @@ class Update implements Command {
     const { userId, change } = this
     const expected = codeOr(() => model.operations["users.update"](userId, change)) ?? "done"
     expect(outcomeOf(await attempt(world.tenantry.users.update(userId, change)))).toBe(expected)
-    // What invited the old address takes a seat from here on.
-    await agree(model, world, null)
+    await agree(model, world)
     world.tally("users.update", expected)
   }
   toString = () => `users.update(${this.userId} ${JSON.stringify(this.change)})`

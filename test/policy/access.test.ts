@@ -6,7 +6,7 @@
 import { describe, expect, it } from "vitest"
 import { platformAdmin, system } from "../../src/kernel/actor.ts"
 import { isTenantryError } from "../../src/kernel/error.ts"
-import { definePolicy, type Rule, type RuleQuestion } from "../../src/policy/policy.ts"
+import { type Access, definePolicy, type Rule, type RuleQuestion } from "../../src/policy/policy.ts"
 import { acme, ada, standing } from "./standing.ts"
 
 const policy = definePolicy({
@@ -68,7 +68,7 @@ describe("an access by role", () => {
   })
 
   it("never holds a name that the policy does not know", () => {
-    const access = policy.resolve(standing("owner"))
+    const access: Access = policy.resolve(standing("owner"))
     for (const name of HOSTILE) {
       expect(access.can(name as never)).toBe(false)
       expect(access.explain(name as never)).toMatchObject({ allowed: false, decidedBy: { kind: "unknownPermission" } })
@@ -77,7 +77,7 @@ describe("an access by role", () => {
   })
 
   it.each([null, "vanished", "constructor", "__proto__", "Owner", ""])("holds nothing in the role %j", (role) => {
-    const access = policy.resolve(standing(role))
+    const access: Access = policy.resolve(standing(role))
     expect(Object.values(access.permissions()).some(Boolean)).toBe(false)
     expect(role === null ? null : access.permissionsOf(role)).toBeNull()
   })
@@ -126,7 +126,7 @@ describe("an access by custom role", () => {
   ]
 
   it("holds exactly the permissions listed that the policy still knows", () => {
-    const access = policy.resolve(standing("support", { customRoles }))
+    const access: Access = policy.resolve(standing("support", { customRoles }))
     expect(access.permissionsOf("support")).toEqual(["members.read", "usage.read"])
     expect(Object.entries(access.permissions()).flatMap(([name, held]) => (held ? [name] : []))).toEqual([
       "members.read",
@@ -150,7 +150,7 @@ describe("an access by custom role", () => {
   })
 
   it("tells the organization's own roles from the policy's", () => {
-    const access = policy.resolve(standing("guest", { customRoles }))
+    const access: Access = policy.resolve(standing("guest", { customRoles }))
     const names = ["support", "guest", "owner", "clerk", "vanished", "constructor"]
     expect(names.filter((name) => access.isCustom(name))).toEqual(["support", "guest"])
   })

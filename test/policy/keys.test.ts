@@ -5,10 +5,17 @@
  */
 import { describe, expect, it } from "vitest"
 import type { OrganizationId } from "../../src/kernel/id.ts"
-import { definePolicy, type ManageAction, manageActions, type Rule, type Standing } from "../../src/policy/policy.ts"
+import {
+  definePolicy,
+  type ManageAction,
+  manageActions,
+  type PolicyEngine,
+  type Rule,
+  type Standing,
+} from "../../src/policy/policy.ts"
 import { keyOf, memberKey, organizationKey, personalKey, standing } from "./standing.ts"
 
-const policy = definePolicy({
+const policy: PolicyEngine = definePolicy({
   permissions: { "invoices.send": "project" },
   aliases: { "users.invite": "members.invite" },
   roles: {

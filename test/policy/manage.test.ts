@@ -5,10 +5,16 @@
  */
 import { describe, expect, it } from "vitest"
 import { system } from "../../src/kernel/actor.ts"
-import { definePolicy, type ManageAction, type Rule, type Standing } from "../../src/policy/policy.ts"
+import {
+  definePolicy,
+  type ManageAction,
+  type PolicyEngine,
+  type Rule,
+  type Standing,
+} from "../../src/policy/policy.ts"
 import { standing } from "./standing.ts"
 
-const policy = definePolicy({
+const policy: PolicyEngine = definePolicy({
   roles: {
     owner: { grants: ["*"] },
     lead: {

@@ -107,6 +107,43 @@ describe("somebody who is in one project only", () => {
     expect(await code(tenantry.invitations.cancel(lead, { organizationId, invitationId }))).toBe("invitation_closed")
   })
 
+  it("has one address in the organization: the one that they came in by last, so that a seat is counted once", async () => {
+    const { tenantry, organizationId, site, shop, code, add } = await scene({ seats: { cap: 5 } })
+    const invite = (email: string, offer: object) => tenantry.invitations.send(ada, { organizationId, email, ...offer })
+    const into = (projectId: string) => ({ projects: [{ projectId, role: "member" }] })
+    const find = ({ id }: { id: string }) => tenantry.invitations.find(ada, { organizationId, invitationId: id })
+    const addresses = async (projectId: string) =>
+      (await tenantry.projects.members.list(ada, { organizationId, projectId })).data.map(({ email }) => email)
+    await add(site, con, "member")
+
+    const old = await invite(lead.email, into(shop))
+    const elsewhere = person("lead", { email: "lead@elsewhere.example" })
+    const { id: invitationId } = await invite(elsewhere.email, { role: "member" })
+    const joined = await tenantry.invitations.accept(elsewhere, { organizationId, invitationId })
+    expect(joined).toMatchObject({ membership: { email: elsewhere.email }, projectMemberships: [] })
+    expect(await find(old)).toMatchObject({ status: "cancelled" })
+    expect(await addresses(site)).toEqual([elsewhere.email, con.email])
+
+    const offered = await invite(con.email, into(shop))
+    const moved = { id: con.id, email: "con@elsewhere.example" }
+    const added = await tenantry.memberships.add(host, { organizationId, user: moved, role: "member" })
+    expect(added).toMatchObject({ email: moved.email })
+    expect(await find(offered)).toMatchObject({ status: "cancelled" })
+    expect(await addresses(site)).toEqual([elsewhere.email, moved.email])
+
+    const third = await invite("con@third.example", into(shop))
+    const again = person("con", { email: "con@third.example" })
+    const inShop = await tenantry.invitations.accept(again, { organizationId, invitationId: third.id })
+    const shown = { email: again.email }
+    expect(inShop).toMatchObject({ membership: { ...shown, id: added.id }, projectMemberships: [shown] })
+    expect(await add(shop, { ...eve, id: lead.id }, "member")).toMatchObject({ email: elsewhere.email })
+
+    for (const email of ["one@acme.example", "two@acme.example"]) await invite(email, { role: "member" })
+    expect(await code(invite("six@acme.example", { role: "member" }))).toBe("seat_limit_reached")
+    for (const who of [lead, con]) await tenantry.projects.members.leave(who, { organizationId, projectId: shop })
+    expect(await code(invite("six@acme.example", { role: "member" }))).toBe("seat_limit_reached")
+  })
+
   it("keeps the project roles when the address is invited to the organization", async () => {
     const { tenantry, organizationId, site, tokenFor } = at
     await tenantry.invitations.send(ada, { organizationId, email: lead.email, role: "member" })
@@ -347,6 +384,27 @@ describe("contexts", () => {
     expect(whole).toMatchObject({ type: "organization", role: "owner", organization: { name: "Acme" } })
     expect(await code(tenantry.contexts.resolve(eve, { organizationId, projectId: site }))).toBe("not_found")
     expect(await code(tenantry.contexts.resolve(eve, { projectId: site } as never))).toBe("invalid_input")
+  })
+
+  it("name a project to whoever is in it, is a key of it or may read projects, and to nobody else", async () => {
+    const { tenantry, organizationId, site, shop, code, add } = at
+    const guest = { id: bob.id, email: bob.email }
+    await tenantry.memberships.add(host, { organizationId, user: guest, role: "guest" })
+    const keyFor = async (more: object) => {
+      const { secret } = await tenantry.apiKeys.create(ada, { organizationId, name: "k", scopes: ["api.use"], ...more })
+      const verdict = await tenantry.apiKeys.verify(secret.reveal(), more)
+      if (!verdict.ok) throw new Error(verdict.code)
+      return verdict.actor
+    }
+    const [free, bound] = [await keyFor({}), await keyFor({ projectId: site })]
+    const resolve = (actor: Actor, projectId: string) =>
+      code(tenantry.contexts.resolve(actor, { organizationId, projectId }))
+    expect([await resolve(bob, site), await resolve(free, site)]).toEqual(["forbidden", "forbidden"])
+    expect([await resolve(bound, site), await resolve(bound, shop)]).toEqual(["done", "not_found"])
+    expect(await code(tenantry.contexts.resolve(free, { organizationId }))).toBe("done")
+    await add(site, bob, "guest")
+    expect([await resolve(bob, site), await resolve(bob, shop)]).toEqual(["done", "forbidden"])
+    expect(await resolve(ada, shop)).toBe("done")
   })
 
   it("never draw on each other: a personal key spends the person's, an organization's key the organization's", async () => {

@@ -103,29 +103,34 @@ describe("a person is erased", () => {
 
 describe("a person changes", () => {
   const [email, name] = ["countess@acme.example" as Email, "Countess"]
+  const nobody = { toNew: [], toOld: [], at }
 
   it.each([
     ["an address", { email }, { email, name: null }],
     ["a name", { name }, { email: "ada@acme.example", name }],
     ["both", { email, name }, { email, name }],
   ])("%s", (_, change, after) => {
-    const decision = follow(member("a"), [], change, [])
-    expect(decision).toEqual({
-      ok: true,
-      facts: [{ action: "member.updated", before: member("a"), after: { ...member("a"), ...after } }],
-    })
+    const facts = follow(member("a"), [], change, nobody)
+    expect(facts).toEqual([{ action: "member.updated", before: member("a"), after: { ...member("a"), ...after } }])
   })
 
   it.each([[{}], [{ email: "ada@acme.example" as Email }], [{ name: null }]])("nothing by %j", (change) => {
-    expect(follow(member("a"), [], change, [])).toEqual({ ok: true, facts: [] })
+    expect(follow(member("a"), [], change, nobody)).toEqual([])
   })
 
   it("to an address that was invited: the invitation is accepted, the role stays", () => {
-    expect(follow(member("a"), [], { email }, [invitation("inv_1")])).toMatchObject({
-      facts: [
-        { action: "member.updated", after: { email, role: "a" } },
-        { action: "invitation.accepted", after: { id: "inv_1", status: "accepted", acceptedBy: ada } },
-      ],
-    })
+    expect(follow(member("a"), [], { email }, { ...nobody, toNew: [invitation("inv_1")] })).toMatchObject([
+      { action: "member.updated", after: { email, role: "a" } },
+      { action: "invitation.accepted", after: { id: "inv_1", status: "accepted", acceptedBy: ada } },
+    ])
+  })
+
+  it("from an address that was invited: what is live is cancelled, and nothing where the address stays", () => {
+    const toOld = [invitation("inv_1"), invitation("inv_2", at)].map((row) => ({ ...row, email: member("a").email }))
+    expect(follow(member("a"), [], { email }, { ...nobody, toOld })).toMatchObject([
+      { action: "member.updated", after: { email } },
+      { action: "invitation.cancelled", after: { id: "inv_1", status: "cancelled" } },
+    ])
+    expect(follow(member("a"), [], { name }, { ...nobody, toOld })).toMatchObject([{ action: "member.updated" }])
   })
 })

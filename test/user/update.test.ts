@@ -1,6 +1,6 @@
 /** The host's user table changes: every organization's copy of an address and a name follows. */
 import { beforeEach, describe, expect, it } from "vitest"
-import { system } from "../../src/index.ts"
+import { platformAdmin, system } from "../../src/index.ts"
 import { customRoles } from "../../src/presets/presets.ts"
 import { countCalls } from "../../src/testing/testing.ts"
 import { person, refusal, world } from "../world.ts"
@@ -95,7 +95,55 @@ describe("an invitation that is pending", () => {
     expect(await invite("third@acme.example")).toMatchObject({ status: "pending" })
   })
 
-  it("to the old address stays as it is, and so does what others were told of its sender", async () => {
+  const invitedToProject = async (email: string) => {
+    const { tenantry, acme: organizationId } = at
+    const { id: projectId } = await tenantry.projects.create(ada, { organizationId, name: `For ${email}` })
+    return tenantry.invitations.send(ada, { organizationId, email, projects: [{ projectId, role: "member" }] })
+  }
+  const seats = async () => {
+    const { members, invitations } = await at.tenantry.platform.organizations.get(platformAdmin({ id: "root" }), {
+      organizationId: at.acme,
+    })
+    return members + invitations
+  }
+
+  it("to the old address was theirs and is cancelled: it begins to hold no seat that nobody asked for", async () => {
+    const offered = await invitedToProject(bob.email)
+    await invite("third@acme.example")
+    expect(await seats()).toBe(3)
+    await at.tenantry.users.update(bob.id, { name: "Robert" })
+    expect(await find(offered)).toMatchObject({ status: "pending" })
+    await at.tenantry.users.update(bob.id, { email: "robert@acme.example" })
+    expect(await find(offered)).toMatchObject({ status: "cancelled" })
+    expect(await seats()).toBe(3)
+    expect(await at.newest(at.acme)).toMatchObject({ action: "invitation.cancelled", target: { id: offered.id } })
+  })
+
+  it("to the old address stays where somebody else has it, and where nobody can accept it any more", async () => {
+    const expired = await invitedToProject(bob.email)
+    at.clock.advance({ days: 8 })
+    await at.tenantry.users.update(bob.id, { email: "robert@acme.example" })
+    expect(await find(expired)).toMatchObject({ status: "expired" })
+    const shared = await invitedToProject("robert@acme.example")
+    await at.tenantry.memberships.add(host, {
+      ...{ organizationId: at.acme, user: { id: "u_rob", email: "robert@acme.example" }, role: "member" },
+    })
+    await at.tenantry.users.update(bob.id, { email: bob.email })
+    expect(await find(shared)).toMatchObject({ status: "pending" })
+  })
+
+  it("to the new address that offers projects too can be accepted still, and holds no seat", async () => {
+    const offered = await invitedToProject("robert@acme.example")
+    await expect(invite("third@acme.example")).rejects.toMatchObject(refusal("seat_limit_reached"))
+    await at.tenantry.users.update(bob.id, { email: "robert@acme.example" })
+    expect(await find(offered)).toMatchObject({ status: "pending" })
+    expect(await invite("third@acme.example")).toMatchObject({ status: "pending" })
+    const robert = person("bob", { email: "robert@acme.example" })
+    await at.tenantry.invitations.accept(robert, { organizationId: at.acme, invitationId: offered.id })
+    expect(await seats()).toBe(3)
+  })
+
+  it("that a member sent shows still who they were", async () => {
     const before = await invite("third@acme.example")
     await at.tenantry.users.update(ada.id, { email: "countess@acme.example", name: "Countess" })
     expect(await find(before)).toMatchObject({ status: "pending", invitedBy: { email: ada.email, name: "ada" } })

@@ -31,6 +31,16 @@ export const invitationReads: Readers<keyof InvitationReads> = {
   },
   pendingByEmail: ({ invitations }, id, emails) =>
     [...new Set(emails)].flatMap((email) => rowsOf(invitations.pendingEmail, inside(id, email))),
+  pendingTo: ({ invitations, memberships, projectMemberships }, id, userId) => {
+    const scope = inside(id, userId)
+    const theirs = [...rowsOf(memberships.user, scope), ...rowsOf(projectMemberships.user, scope)]
+    const isOthers = (email: string): boolean =>
+      [...rowsOf(memberships.email, inside(id, email)), ...rowsOf(projectMemberships.email, inside(id, email))].some(
+        (row) => row.userId !== userId,
+      )
+    const own = [...new Set(theirs.map(({ email }) => email))].filter((email) => !isOthers(email))
+    return sortedById(own.flatMap((email) => rowsOf(invitations.pendingEmail, inside(id, email))))
+  },
   inviterProjects: (database, id, invitationId) => {
     const { projects, invitedBy } = find(database.invitations, id, invitationId) ?? NO_OFFER
     return invitedBy.userId === null

@@ -112,6 +112,42 @@ export const invitationCases: readonly Check[] = [
     },
   },
   {
+    name: "pendingTo answers every pending invitation, expired ones included, to an address that this user alone has in the organization or in its projects, by id ascending",
+    run: async ({ store }) => {
+      const [acme, globex] = [await begin(store), await begin(store)]
+      const [ada, cleo] = ["u_ada" as UserId, "u_cleo" as UserId]
+      const to = (name: string) => ({ email: `${name}@acme.example` as Email })
+      const member = aMembership(acme, { userId: ada, ...to("ada") })
+      const project = aProject(acme)
+      const placed = (userId: UserId, name: string) => aProjectMembership(project, { userId, ...to(name) })
+      const others = [placed(cleo, "shared"), placed("u_dan" as UserId, "dan")]
+      const open = [anInvitation(acme, to("ada")), anInvitation(acme, { ...to("place"), expiresAt: later(-1) })]
+      const rest = [
+        ...["shared", "dan", "nobody"].map((name) => anInvitation(acme, to(name))),
+        ...(["accepted", "declined", "cancelled"] as const).map((status) =>
+          anInvitation(acme, { ...to("ada"), status }),
+        ),
+      ]
+      await change(store, acme, {
+        memberships: { insert: [member, aMembership(acme, { userId: cleo, ...to("cleo") })] },
+        projects: { insert: [project, aProject(acme)] },
+        projectMemberships: { insert: [placed(ada, "place"), ...others] },
+        invitations: { insert: [...rest, ...open.toReversed()] },
+      })
+      const elsewhere = [aMembership(globex, { userId: ada, ...to("shared") }), aMembership(globex, to("ada"))]
+      await change(store, globex, {
+        memberships: { insert: elsewhere },
+        invitations: { insert: [anInvitation(globex, to("ada")), anInvitation(globex, to("shared"))] },
+      })
+      const ask = async (organization: Organization, userId: UserId) =>
+        idsOf((await loaded(store, organization, { pendingTo: userId })).pendingTo)
+      deepEqual(await ask(acme, ada), idsOf(open))
+      deepEqual(await ask(acme, cleo), [rest[0]?.id])
+      deepEqual(await ask(acme, "u_nobody" as UserId), [])
+      deepEqual((await ask(globex, ada)).length, 1)
+    },
+  },
+  {
     name: "pendingCount answers how many pending invitations expire after that instant and go to an address that nobody has who is in the organization or in one of its projects",
     run: async ({ store }) => {
       const acme = await begin(store)

@@ -5,6 +5,7 @@
  */
 import { person } from "../../world.ts"
 import { command, read, type Scenario } from "../scenario.ts"
+import { intoAnother } from "../tenants.ts"
 
 const newcomer = { email: "newcomer@acme.example", role: "member", locale: "de-AT" }
 
@@ -152,6 +153,29 @@ export const invitations: readonly Scenario[] = [
       return { actor, input: { token }, refused }
     },
     { as: "into a project" },
+  ),
+  command(
+    "invitations.accept",
+    "unchanged",
+    async (at, organizationId) => {
+      const actor = person("acme-member", { email: "moved@acme.example" })
+      await intoAnother(at, at.acme.member.email)
+      const { id: invitationId } = await intoAnother(at, actor.email)
+      const input = { organizationId, invitationId }
+      return { actor, input, refused: { actor: at.acme.other, input, code: "not_found" } }
+    },
+    { as: "by a member who has another address now" },
+  ),
+  command(
+    "invitations.accept",
+    "unchanged",
+    async (at, organizationId) => {
+      const actor = person("namesake", { email: at.acme.member.email })
+      const { id: invitationId } = await intoAnother(at, actor.email)
+      const input = { organizationId, invitationId }
+      return { actor, input, refused: { actor: at.acme.other, input, code: "not_found" } }
+    },
+    { as: "to the last seat, at a member's address", options: { seats: { cap: 7 } } },
   ),
   command("invitations.resend", "rate_limited", ({ acme, tenantry, clock }, organizationId) => {
     const input = { organizationId, invitationId: acme.invitation.id }

@@ -4,6 +4,7 @@
  * @module
  */
 import { command, host, read, type Scenario } from "../scenario.ts"
+import { intoAnother } from "../tenants.ts"
 
 export const memberships: readonly Scenario[] = [
   read("memberships.list", () => ({ role: "member", emailPrefix: "acme", limit: 1 })),
@@ -27,6 +28,25 @@ export const memberships: readonly Scenario[] = [
       }
     },
     { as: "somebody who is invited" },
+  ),
+  command(
+    "memberships.add",
+    "already_member",
+    async (at, organizationId) => {
+      const { acme, tenantry } = at
+      const [id, email] = ["u_contractor", "contractor@acme.example"]
+      await tenantry.projects.members.add(host, {
+        ...{ organizationId, projectId: acme.project.id, user: { id, email }, role: "member" },
+      })
+      await intoAnother(at, email)
+      const input = { organizationId, user: { id, email: "moved@acme.example" }, role: "member" }
+      return {
+        actor: host,
+        input,
+        refused: { actor: host, input: { ...input, role: "nobody" }, code: "invalid_input" },
+      }
+    },
+    { as: "somebody who is in a project by another address" },
   ),
   command("memberships.changeRole", "unchanged", ({ acme }, organizationId) => {
     const input = { organizationId, membershipId: acme.memberships.member.id, role: "admin" }

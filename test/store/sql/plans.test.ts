@@ -190,6 +190,7 @@ const READS = (at: { store: Store }): readonly (readonly [string, () => Promise<
     [BIG, { inviterProjects: "inv_500" as never, offeredProjects: "inv_500" as never }],
     [BIG, { isInviteeIn: "inv_500" as never }],
     [BIG, { pendingByEmail: ["p500@a.example" as Email] }],
+    [BIG, { pendingTo: "u_500" as never }],
     [BIG, { pendingFrom: { sender: { userId: "u_500" as never }, at: BUILT_AT } }],
     [BIG, { pendingCount: BUILT_AT }],
     [BIG, { invitations: { ...ALL_INVITATIONS, ...page } }],

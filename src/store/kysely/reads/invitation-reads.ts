@@ -5,7 +5,7 @@
  */
 import type { Delivery } from "../../../invitation/invitation.ts"
 import type { InvitationReads } from "../../../invitation/repository.ts"
-import { and, raw, type Sql, sql } from "../sql.ts"
+import { and, join, raw, type Sql, sql } from "../sql.ts"
 import { cells, type Layout, rowOf } from "../tables/layout.ts"
 import { TABLES } from "../tables/tables.ts"
 import { count, countIn, many, offersOf, one, ordered, type Place, type Reader, rowsIn, userBehind } from "./reader.ts"
@@ -89,6 +89,23 @@ export const invitationReads: {
   pendingByEmail: (place, emails) => {
     const isAsked = place.layout.dialect.isOneOf(raw("t.email"), emails)
     return many(invitations, sql`${invitationsOf(place)} and t.status = 'pending' and ${isAsked}`)
+  },
+  pendingTo: (place, userId) => {
+    const { layout, id } = place
+    const tables = [layout.tables.memberships, layout.tables.projectMemberships]
+    const theirs = tables.map(
+      (table) => sql`select email from ${table} where organization_id = ${id} and user_id = ${userId}`,
+    )
+    const others = tables.map(
+      (table) => sql`not exists (select 1 from ${table} m
+        where m.organization_id = t.organization_id and m.email = t.email and m.user_id <> ${userId})`,
+    )
+    return many(
+      invitations,
+      sql`select ${cells(layout, invitations, "t")} as r from (${join(theirs, " union ")}) a
+        join ${layout.tables.invitations} t on t.organization_id = ${id} and t.email = a.email
+        where t.status = 'pending'${and(others)}`,
+    )
   },
   pendingFrom: (place, { sender, at }) => {
     const userId = userBehind(place, sender)

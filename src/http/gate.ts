@@ -76,6 +76,8 @@ export type AccessPassed<N extends PolicyNames = PolicyNames> = Readonly<{
   ok: true
   actor: Actor
   organizationId: string
+  /** The project that was asked at; null for the organization. */
+  projectId: string | null
   access: Access<N>
   headers: HeaderFields
 }>
@@ -87,11 +89,16 @@ export type PermissionGateOptions<R> = KeyOptions &
     authenticate: (request: R, client: Client) => Session | null | Promise<Session | null>
     /** Must answer the id of the organization that a session's request is about, or null; the header `X-Organization` unless given. */
     organization?: (request: R, session: Session) => string | null | Promise<string | null>
+    /** Must answer the id of the project that a request is about, or null; at the organization unless given. */
+    project?: (request: R) => string | null
   }>
 
 /** A tenantry whose permissions are those of `N`. */
 export type Accessible<N extends PolicyNames> = AnyTenantry &
-  Readonly<{ access: (actor: Actor, input: Readonly<{ organizationId: string }>) => Promise<Access<N>> }>
+  Readonly<{ access: (actor: Actor, input: Place) => Promise<Access<N>> }>
+
+/** Where a permission is asked. */
+type Place = Readonly<{ organizationId: string; projectId?: string }>
 
 /** Lets a request through whose caller, a session or a key, holds that permission; counts nothing but the rate limit. */
 export function permissionGate<R extends AnyRequest, N extends PolicyNames>(
@@ -123,9 +130,10 @@ export function accessFor<R, N extends PolicyNames>(
     if (organizationId === null) {
       throw new TenantryError("invalid_input", inputIssue(["X-Organization"], "required: which one"))
     }
-    const access = await tenantry.access(actor, { organizationId })
+    const projectId = options.project?.(request) ?? null
+    const access = await tenantry.access(actor, { organizationId, ...(projectId !== null && { projectId }) })
     access.require(permission)
-    return { ok: true, actor, organizationId, access, headers }
+    return { ok: true, actor, organizationId, projectId, access, headers }
   })
 }
 

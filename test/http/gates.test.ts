@@ -32,9 +32,15 @@ const onceListening = (server: Server): Promise<Open> =>
 const nameIn = (cookie: string | null | undefined): string => cookie?.split("=")[1] ?? ""
 const units = ({ url }: { url: URL }) => Number(url.searchParams.get("units") ?? 1)
 
+/** What `/v1/sites/prj_1` is about. */
+const siteIn = (path: string | undefined): string | null => /^\/v1\/sites\/([^/?]+)/.exec(path ?? "")?.[1] ?? null
+
 const WEB = "plain functions of a web-standard request"
 
-/** The same two routes in each: `/v1/cars` for keys, `/v1/team` for whoever may read members. */
+/**
+ * The same routes in each: `/v1/cars` for keys, `/v1/team` for whoever may read members, `/v1/sites/{id}` for whoever may
+ * read that project.
+ */
 const frameworks: Readonly<Record<string, Gates>> = {
   Hono: async (tenantry, people) => {
     const app = new Hono()
@@ -43,6 +49,14 @@ const frameworks: Readonly<Record<string, Gates>> = {
         "/v1/team",
         inHono.requirePermission(tenantry, "members.read", {
           authenticate: (c) => people.get(nameIn(c.req.header("cookie"))) ?? null,
+        }),
+        (c) => c.json({ role: c.var.access.role }),
+      )
+      .get(
+        "/v1/sites/:id",
+        inHono.requirePermission(tenantry, "projects.read", {
+          authenticate: (c) => people.get(nameIn(c.req.header("cookie"))) ?? null,
+          project: (c) => c.req.param("id") ?? null,
         }),
         (c) => c.json({ role: c.var.access.role }),
       )
@@ -65,6 +79,16 @@ const frameworks: Readonly<Record<string, Gates>> = {
         response.json({ role: response.locals["access"].role })
       },
     )
+    router.get(
+      "/sites/:id",
+      inExpress.requirePermission(tenantry, "projects.read", {
+        authenticate: (request: express.Request) => people.get(nameIn(request.headers.cookie)) ?? null,
+        project: ({ params }) => String(params["id"]),
+      }),
+      (_request, response) => {
+        response.json({ role: response.locals["access"].role })
+      },
+    )
     app.use("/v1", router)
     return onceListening(createServer(app))
   },
@@ -73,10 +97,16 @@ const frameworks: Readonly<Record<string, Gates>> = {
     app.get("/v1/cars", { onRequest: inFastify.requireKey(tenantry, { units }) }, async (request) => ({
       key: (request as typeof request & inFastify.WithVerdict).verdict.key.name,
     }))
-    const onRequest = inFastify.requirePermission(tenantry, "members.read", {
-      authenticate: ({ headers }: Pick<fastify.FastifyRequest, "headers" | "raw">) =>
-        people.get(nameIn(headers.cookie)) ?? null,
+    const authenticate = ({ headers }: Pick<fastify.FastifyRequest, "headers" | "raw">) =>
+      people.get(nameIn(headers.cookie)) ?? null
+    const onRequest = inFastify.requirePermission(tenantry, "members.read", { authenticate })
+    const atProject = inFastify.requirePermission(tenantry, "projects.read", {
+      authenticate,
+      project: ({ params }: fastify.FastifyRequest) => (params as { id: string }).id,
     })
+    app.get("/v1/sites/:id", { onRequest: atProject }, async (request) => ({
+      role: (request as typeof request & inFastify.WithAccess).access.role,
+    }))
     app.get("/v1/team", { onRequest }, async (request) => ({
       role: (request as typeof request & inFastify.WithAccess).access.role,
     }))
@@ -88,7 +118,15 @@ const frameworks: Readonly<Record<string, Gates>> = {
     const team = permissionGate(tenantry, "members.read", {
       authenticate: (request: Request) => people.get(nameIn(request.headers.get("cookie"))) ?? null,
     })
+    const site = permissionGate(tenantry, "projects.read", {
+      authenticate: (request: Request) => people.get(nameIn(request.headers.get("cookie"))) ?? null,
+      project: ({ url }) => siteIn(new URL(url).pathname),
+    })
     const answer = async (request: Request): Promise<Response> => {
+      if (siteIn(new URL(request.url).pathname) !== null) {
+        const passed = await site(request)
+        return passed.ok ? Response.json({ role: passed.access.role }, passed) : stoppedResponse(passed)
+      }
       if (new URL(request.url).pathname === "/v1/team") {
         const passed = await team(request)
         return passed.ok ? Response.json({ role: passed.access.role }, passed) : stoppedResponse(passed)
@@ -105,9 +143,14 @@ const frameworks: Readonly<Record<string, Gates>> = {
     const team = permissionGate(tenantry, "members.read", {
       authenticate: (request: IncomingMessage) => people.get(nameIn(request.headers.cookie)) ?? null,
     })
+    const site = permissionGate(tenantry, "projects.read", {
+      authenticate: (request: IncomingMessage) => people.get(nameIn(request.headers.cookie)) ?? null,
+      project: ({ url }) => siteIn(url),
+    })
+    const gateOf = (url = "") => (siteIn(url) !== null ? site : url.startsWith("/v1/team") ? team : key)
     return onceListening(
       createServer(async (request, response) => {
-        const passed = request.url?.startsWith("/v1/team") ? await team(request) : await key(request)
+        const passed = await gateOf(request.url)(request)
         response.writeHead(passed.ok ? 200 : passed.status, {
           "content-type": "application/json",
           ...lower(passed.headers),
@@ -124,8 +167,8 @@ const lower = (headers: Readonly<Record<string, string>>) =>
 
 async function open(gates: Gates) {
   const at = await tenants()
-  const { owner, guest, organizationId } = at.acme
-  const people = new Map([owner, guest, person("eve")].map((one) => [one.id as string, one]))
+  const { owner, member, guest, organizationId } = at.acme
+  const people = new Map([owner, member, guest, person("eve")].map((one) => [one.id as string, one]))
   const server = await gates(at.tenantry, people)
   opened.push(server)
   const rateLimit = { limit: 3, windowSeconds: 60 }
@@ -219,5 +262,32 @@ describe.each(Object.entries(frameworks))("in %s", (_, gates) => {
       Authorization: `Bearer ${keys.master.secret}`,
     })
     expect(both.status).toBe(400)
+  })
+
+  it("a permission is asked at the project that a request is about", async () => {
+    const { at, get } = await open(gates)
+    const { owner, member, guest, organizationId, keys, project, archived } = at.acme
+    const site = (id: string, headers: Record<string, string>) => get(`/v1/sites/${id}`, headers)
+    const as = ({ id }: User) => ({ Cookie: `session=${id}`, "X-Organization": organizationId })
+    expect(await site(project.id, as(owner))).toMatchObject({ status: 200, json: { role: "owner" } })
+    const bearer = { Authorization: `Bearer ${keys.project.secret}` }
+    expect((await site(project.id, bearer)).status).toBe(200)
+    for (const id of [archived.id, at.globex.project.id])
+      expect((await site(id, bearer)).json["code"]).toBe("not_found")
+    expect((await site(at.globex.project.id, as(owner))).json["code"]).toBe("not_found")
+    expect((await site("prj_nowhere", as(owner))).json["code"]).toBe("not_found")
+    expect((await site("x", as(owner))).json["code"]).toBe("invalid_input")
+    expect((await site(project.id, as(guest))).json["code"]).toBe("forbidden")
+    const statuses = [await site(project.id, as(member)), await site(archived.id, as(member))].map(
+      ({ status }) => status,
+    )
+    expect(statuses).toEqual([403, 403])
+    const { tenantry, acme } = at
+    const projectMembershipId = acme.projectMembership.id
+    const change = { organizationId, projectId: project.id, projectMembershipId, role: "admin" }
+    await tenantry.projects.members.changeRole(owner, change)
+    expect((await site(project.id, as(member))).status).toBe(200)
+    expect((await site(archived.id, as(member))).status).toBe(403)
+    expect((await get("/v1/team", bearer)).json["code"]).toBe("not_found")
   })
 })

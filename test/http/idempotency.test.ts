@@ -208,10 +208,10 @@ describe("`If-Match`", () => {
     const { at, send } = await surface()
     const { owner: as, organizationId, memberships } = at.acme
     const headers = { "If-Match": '"1"' }
-    const nowhere = await send("PUT", "/api/organizations/ip-rules", {
+    const nowhere = await send("POST", "/api/organizations/roles", {
       as,
       organizationId,
-      body: { rules: [] },
+      body: { name: "x", permissions: [] },
       headers,
     })
     expect(nowhere.status).toBe(400)
@@ -225,6 +225,44 @@ describe("`If-Match`", () => {
       })
       expect([tag, got.status]).toEqual([tag, 412])
     }
+  })
+
+  it("guards rules, from before there were any: a level has one revision for both kinds", async () => {
+    const { at, send } = await surface()
+    const { owner: as, organizationId, memberships } = at.acme
+    const members = `/api/organizations/members/${memberships.guest.id}/endpoint-rules`
+    const places = [
+      ["/api/organizations/ip-rules", { rules: [{ cidr: "203.0.113.0/24" }], allowLockout: true }, { rules: [] }],
+      ["/api/organizations/endpoint-rules", { rules: ["GET /v1/cars"] }, { rules: [] }],
+      [members, { rules: ["GET /v1/cars"] }, { rules: [] }],
+    ] as const
+    for (const [path, some, none] of places) {
+      const put = (body: object, tag: string | null) =>
+        send("PUT", path, { as, organizationId, body, headers: { "If-Match": tag ?? "" } })
+      const { headers } = await send("GET", path, { as, organizationId })
+      const stale = await put(some, '"999"')
+      expect([path, stale.status, stale.json]).toMatchObject([path, 412, { code: "precondition_failed" }])
+      const first = await put(some, headers.get("etag"))
+      expect([path, first.status]).toEqual([path, 200])
+      expect((await put(none, headers.get("etag"))).status).toBe(412)
+      expect((await send("GET", path, { as, organizationId })).headers.get("etag")).toBe(first.headers.get("etag"))
+      const crowd = await Promise.all(
+        [none, { rules: [some.rules[0], some.rules[0]] }, none].map((body) => put(body, first.headers.get("etag"))),
+      )
+      expect(crowd.map(({ status }) => status).toSorted()).toEqual([200, 200, 412])
+    }
+  })
+
+  it("begins rules once: of two who read that there are none, one sets them", async () => {
+    const { at, send } = await surface()
+    const { owner: as, organizationId } = at.acme
+    const path = "/api/organizations/endpoint-rules"
+    const { headers, json } = await send("GET", path, { as, organizationId })
+    expect([headers.get("etag"), json]).toEqual(['"0"', { rules: [], revision: 0 }])
+    const sent = { as, organizationId, headers: { "If-Match": '"0"' } }
+    const crowd = ["GET /a", "GET /b"].map((rule) => send("PUT", path, { ...sent, body: { rules: [rule] } }))
+    const statuses = (await Promise.all(crowd)).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([200, 412])
   })
 
   it("needs nothing where nothing would change", async () => {

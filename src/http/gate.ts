@@ -21,7 +21,7 @@ import {
   verified,
 } from "./caller.ts"
 import { type Client, fromNode, fromRequest, type Incoming, type NodeRequest, requireOnce } from "./incoming.ts"
-import { asRefusal, type HeaderFields, type Problem, problemHeaders, type Refusal } from "./problem.ts"
+import { asRefusal, type HeaderFields, type Problem, problemHeaders } from "./problem.ts"
 
 export type { Client, Incoming, NodeRequest } from "./incoming.ts"
 export type { HeaderFields, Problem } from "./problem.ts"
@@ -53,22 +53,24 @@ export type AnyRequest = Request | NodeRequest
 /** Verifies the key of each request, counts it, and answers the verdict. */
 export function keyGate<V extends AnyVerdict>(tenantry: AnyTenantry<V>, options: KeyGateOptions = {}) {
   const { permission, projectId, meter, units, requestId, ...how } = options
-  return (request: AnyRequest, env?: unknown): Promise<KeyPassed<V> | Stopped> =>
-    stopping(tenantry, async () => {
+  return async (request: AnyRequest, env?: unknown): Promise<KeyPassed<V> | Stopped> => {
+    try {
       const incoming = incomingOf(request, env)
       requireOnce(incoming.headers)
       const secret = presentedKey(tenantry, incoming, how.keyInQuery)
       if (secret === null) throw new TenantryError("unauthenticated", {})
-      const cost = typeof units === "function" ? units(incoming) : units
       const { verdict, headers } = await verified(tenantry, secret, incoming, how, {
-        ...(permission !== undefined && { permission }),
-        ...(projectId !== undefined && { projectId }),
-        ...(meter !== undefined && { meter }),
-        ...(cost !== undefined && { units: cost }),
-        ...(requestId !== undefined && { requestId: requestId(incoming) }),
+        permission,
+        projectId,
+        meter,
+        units: typeof units === "function" ? units(incoming) : units,
+        requestId: requestId?.(incoming),
       })
       return { ok: true, verdict, headers }
-    })
+    } catch (error) {
+      return stoppedBy(tenantry, error)
+    }
+  }
 }
 
 /** A request whose caller may do what the route is for. */
@@ -111,14 +113,14 @@ export function permissionGate<R extends AnyRequest, N extends PolicyNames>(
 }
 
 /** The same for a request whose framework wraps it in one of its own. */
-export function accessFor<R, N extends PolicyNames>(
+export async function accessFor<R, N extends PolicyNames>(
   tenantry: Accessible<N>,
   permission: N["permission"],
   incoming: Incoming,
   request: R,
   options: PermissionGateOptions<R>,
 ): Promise<AccessPassed<N> | Stopped> {
-  return stopping(tenantry, async () => {
+  try {
     const { actor, headers } = await callerOf(tenantry, incoming, options, (client) =>
       options.authenticate(request, client),
     )
@@ -134,7 +136,9 @@ export function accessFor<R, N extends PolicyNames>(
     const access = await tenantry.access(actor, { organizationId, ...(projectId !== null && { projectId }) })
     access.require(permission)
     return { ok: true, actor, organizationId, projectId, access, headers }
-  })
+  } catch (error) {
+    return stoppedBy(tenantry, error)
+  }
 }
 
 /** The response that a stopped request gets. */
@@ -144,20 +148,9 @@ export const stoppedResponse = ({ status, headers, problem }: Stopped): Response
 const incomingOf = (request: AnyRequest, env: unknown): Incoming =>
   "rawHeaders" in request ? fromNode(request) : fromRequest(request, env)
 
-/** What `work` answers; a refusal as what to answer instead. What is none is a bug, and is thrown on. */
-async function stopping<P>(tenantry: AnyTenantry, work: () => Promise<P>): Promise<P | Stopped> {
-  try {
-    return await work()
-  } catch (error) {
-    const refused = asRefusal(error, shellOf(tenantry).clock.now())
-    if (refused === null) throw error
-    return stopped(refused)
-  }
+/** What a request is answered that was refused. What is no refusal is a bug, and is thrown on. */
+function stoppedBy(tenantry: AnyTenantry, error: unknown): Stopped {
+  const refused = asRefusal(error, shellOf(tenantry).clock.now())
+  if (refused === null) throw error
+  return { ok: false, status: refused.problem.status, headers: problemHeaders(refused), problem: refused.problem }
 }
-
-const stopped = (refused: Refusal): Stopped => ({
-  ok: false,
-  status: refused.problem.status,
-  headers: problemHeaders(refused),
-  problem: refused.problem,
-})

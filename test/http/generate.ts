@@ -1,17 +1,21 @@
-/** Requests made of the document's own schemas, and beside them: whatever comes, what is answered is documented. */
+/**
+ * Requests made of the document's own schemas, and beside them: whatever comes, what is answered is documented.
+ *
+ * @module
+ */
 import { inspect } from "node:util"
 import fc from "fast-check"
-import { describe, expect, it } from "vitest"
+import { expect, it } from "vitest"
 import { openApi } from "../../src/http/http.ts"
 import type { Node } from "../../src/http/schema.ts"
 import { root } from "../generated/scenario.ts"
 import { tenants } from "../generated/tenants.ts"
-import { documented, isWrite, strayOf, titled } from "./requests.ts"
+import { documented, isWrite, strayOf, type titled } from "./requests.ts"
 import { type Got, surface } from "./scene.ts"
 
 /**
- * Requests to each route, of which there are about a hundred: 2,000 is what is promised, and takes more than a minute of
- * one core. So that is what CI does, and a run by hand a few seconds' worth, unless `HTTP_RUNS` says otherwise.
+ * Requests to each route, of which there are about a hundred: 2,000 is what is promised, and takes two cores a minute. So
+ * that is what CI does, and a run by hand a few seconds' worth, unless `HTTP_RUNS` says otherwise.
  */
 const RUNS = Number(process.env["HTTP_RUNS"] ?? (process.env["CI"] === "true" ? 2000 : 30))
 
@@ -122,8 +126,9 @@ function worlds(first: World) {
   }
 }
 
-describe.each(titled)("%s", (_, route) => {
-  it("answers whatever comes as it is documented", async () => {
+/** Holds those routes to the document. */
+export function answerAsDocumented(those: typeof titled): void {
+  it.each(those)("%s answers whatever comes as it is documented", async (_, route) => {
     const first = await surface()
     const world = worlds(first)
     const { acme, globex } = first.at
@@ -190,4 +195,4 @@ describe.each(titled)("%s", (_, route) => {
       { numRuns: RUNS },
     )
   })
-})
+}

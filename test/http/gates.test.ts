@@ -1,7 +1,5 @@
 /** Gates on a host's own routes, in each framework and in none. */
-import { createServer, type IncomingMessage, request as nodeRequest, type Server } from "node:http"
-import type { AddressInfo } from "node:net"
-import { serve } from "@hono/node-server"
+import { type IncomingMessage, request as nodeRequest } from "node:http"
 import express from "express"
 import fastify from "fastify"
 import { Hono } from "hono"
@@ -13,21 +11,14 @@ import * as inHono from "../../src/http/hono.ts"
 import type { Tenantry, User } from "../../src/index.ts"
 import { tenants } from "../generated/tenants.ts"
 import { person } from "../world.ts"
+import { listen, listenFastify, listenFetch, type Open } from "./listening.ts"
 
-type Open = Readonly<{ url: string; close: () => Promise<unknown> }>
 type Gates = (tenantry: Tenantry, people: ReadonlyMap<string, User>) => Promise<Open>
 
 const opened: Open[] = []
 afterEach(async () => {
   await Promise.all(opened.splice(0).map(({ close }) => close()))
 })
-
-const listening = (server: Server): Open => ({
-  url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  close: () => new Promise((resolve) => server.close(resolve)),
-})
-const onceListening = (server: Server): Promise<Open> =>
-  new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(listening(server))))
 
 const nameIn = (cookie: string | null | undefined): string => cookie?.split("=")[1] ?? ""
 const units = ({ url }: { url: URL }) => Number(url.searchParams.get("units") ?? 1)
@@ -60,9 +51,7 @@ const frameworks: Readonly<Record<string, Gates>> = {
         }),
         (c) => c.json({ role: c.var.access.role }),
       )
-    const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }) as Server
-    await new Promise((resolve) => server.once("listening", resolve))
-    return listening(server)
+    return listenFetch(app.fetch)
   },
   Express: (tenantry, people) => {
     const app = express()
@@ -90,7 +79,7 @@ const frameworks: Readonly<Record<string, Gates>> = {
       },
     )
     app.use("/v1", router)
-    return onceListening(createServer(app))
+    return listen(app)
   },
   Fastify: async (tenantry, people) => {
     const app = fastify()
@@ -110,8 +99,7 @@ const frameworks: Readonly<Record<string, Gates>> = {
     app.get("/v1/team", { onRequest }, async (request) => ({
       role: (request as typeof request & inFastify.WithAccess).access.role,
     }))
-    const url = await app.listen({ port: 0, host: "127.0.0.1" })
-    return { url, close: () => app.close() }
+    return listenFastify(app)
   },
   [WEB]: async (tenantry, people) => {
     const key = keyGate(tenantry, { units })
@@ -134,9 +122,7 @@ const frameworks: Readonly<Record<string, Gates>> = {
       const passed = await key(request)
       return passed.ok ? Response.json({ key: passed.verdict.key.name }, passed) : stoppedResponse(passed)
     }
-    const server = serve({ fetch: (request) => answer(request as Request), port: 0, hostname: "127.0.0.1" }) as Server
-    await new Promise((resolve) => server.once("listening", resolve))
-    return listening(server)
+    return listenFetch((request) => answer(request as Request))
   },
   "plain functions of Node's request": (tenantry, people) => {
     const key = keyGate(tenantry, { units })
@@ -148,17 +134,15 @@ const frameworks: Readonly<Record<string, Gates>> = {
       project: ({ url }) => siteIn(url),
     })
     const gateOf = (url = "") => (siteIn(url) !== null ? site : url.startsWith("/v1/team") ? team : key)
-    return onceListening(
-      createServer(async (request, response) => {
-        const passed = await gateOf(request.url)(request)
-        response.writeHead(passed.ok ? 200 : passed.status, {
-          "content-type": "application/json",
-          ...lower(passed.headers),
-        })
-        const good = passed.ok && ("access" in passed ? { role: passed.access.role } : { key: passed.verdict.key.name })
-        response.end(JSON.stringify(good || (passed.ok ? null : passed.problem)))
-      }),
-    )
+    return listen(async (request, response) => {
+      const passed = await gateOf(request.url)(request)
+      response.writeHead(passed.ok ? 200 : passed.status, {
+        "content-type": "application/json",
+        ...lower(passed.headers),
+      })
+      const good = passed.ok && ("access" in passed ? { role: passed.access.role } : { key: passed.verdict.key.name })
+      response.end(JSON.stringify(good || (passed.ok ? null : passed.problem)))
+    })
   },
 }
 

@@ -1,7 +1,6 @@
 /** The quick start over real HTTP: the surface in each server, with a session and with a key. */
-import { createServer, request as nodeRequest, type Server } from "node:http"
-import type { AddressInfo } from "node:net"
-import { getRequestListener, serve } from "@hono/node-server"
+import { request as nodeRequest } from "node:http"
+import { getRequestListener } from "@hono/node-server"
 import express from "express"
 import fastify from "fastify"
 import { Hono } from "hono"
@@ -10,31 +9,21 @@ import { httpApi } from "../../src/http/http.ts"
 import type { User } from "../../src/index.ts"
 import { customRoles } from "../../src/presets/presets.ts"
 import { person, world } from "../world.ts"
+import { listen, listenFastify, listenFetch, type Open } from "./listening.ts"
 
 type Fetch = ReturnType<typeof httpApi>["fetch"]
-type Open = Readonly<{ url: string; close: () => Promise<unknown> }>
-
 const opened: Open[] = []
 afterEach(async () => {
   await Promise.all(opened.splice(0).map(({ close }) => close()))
 })
 
-const listening = (server: Server): Open => ({
-  url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  close: () => new Promise((resolve) => server.close(resolve)),
-})
-const onceListening = (server: Server): Promise<Open> =>
-  new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(listening(server))))
-
 const servers: Readonly<Record<string, (fetch: Fetch) => Promise<Open>>> = {
   "Hono, inside an app of the host's": async (fetch) => {
     const app = new Hono().get("/health", (c) => c.text("ok")).mount("/", fetch)
-    const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }) as Server
-    await new Promise((resolve) => server.once("listening", resolve))
-    return listening(server)
+    return listenFetch(app.fetch)
   },
-  "Node alone": (fetch) => onceListening(createServer(getRequestListener(fetch))),
-  Express: (fetch) => onceListening(createServer(express().use(getRequestListener(fetch)))),
+  "Node alone": (fetch) => listen(getRequestListener(fetch)),
+  Express: (fetch) => listen(express().use(getRequestListener(fetch))),
   Fastify: async (fetch) => {
     const app = fastify()
     const listener = getRequestListener(fetch)
@@ -44,8 +33,7 @@ const servers: Readonly<Record<string, (fetch: Fetch) => Promise<Open>>> = {
       reply.hijack()
       return listener(request.raw, reply.raw)
     })
-    const url = await app.listen({ port: 0, host: "127.0.0.1" })
-    return { url, close: () => app.close() }
+    return listenFastify(app)
   },
 }
 

@@ -1,5 +1,6 @@
 /** The quick start over real HTTP: the surface in each server, with a session and with a key. */
 import { request as nodeRequest } from "node:http"
+import { connect } from "node:net"
 import { getRequestListener } from "@hono/node-server"
 import express from "express"
 import fastify from "fastify"
@@ -131,5 +132,63 @@ describe.each(Object.entries(servers))("in %s", (_, server) => {
       sent.end()
     })
     expect(status).toBe(400)
+  })
+
+  it("a body of ten megabytes is refused before it is read, whatever is said of its length", async () => {
+    const { send, url } = await open(server)
+    const { json } = await send("POST", "/organizations", { Cookie: "session=ada" }, { name: "Acme" })
+    const { hostname, port } = new URL(url)
+    const whole = Buffer.alloc(10_000_000, " ")
+    const statusOf = (length: Record<string, string>) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const headers = {
+          Cookie: "session=ada",
+          "X-Organization": String(json["id"]),
+          "Content-Type": "application/json",
+          ...length,
+        }
+        const sent = nodeRequest({ hostname, port, method: "PATCH", path: "/api/organizations/me", headers })
+        let answered = false
+        sent.on("response", (response) => {
+          answered = true
+          resolve(response.resume().statusCode)
+          sent.destroy()
+        })
+        // The other side may hang up while there is more to send.
+        sent.on("error", (error) => (answered ? undefined : reject(error)))
+        sent.write(whole.subarray(0, 1_000_000))
+      })
+    expect(await statusOf({ "Content-Length": "10000000" })).toBe(413)
+    expect(await statusOf({ "Transfer-Encoding": "chunked" })).toBe(413)
+    const headers = { Cookie: "session=ada", "X-Organization": String(json["id"]) }
+    expect((await send("PATCH", "/organizations/me", headers, { name: "Acme Ltd" })).status).toBe(200)
+  })
+
+  it("a body that is longer than it says is cut there, and the rest is no request that anybody makes", async () => {
+    const { send, url } = await open(server)
+    const { json } = await send("POST", "/organizations", { Cookie: "session=ada" }, { name: "Acme" })
+    const { hostname, port } = new URL(url)
+    const rest = "DELETE /api/organizations/me HTTP/1.1\r\nHost: x\r\n\r\n"
+    const text = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(port), hostname)
+      let read = ""
+      socket.on("data", (chunk) => {
+        read += chunk
+      })
+      socket.on("end", () => resolve(read)).on("error", reject)
+      socket.end(
+        [
+          "PATCH /api/organizations/me HTTP/1.1",
+          "Host: x",
+          "Cookie: session=ada",
+          `X-Organization: ${json["id"]}`,
+          "Content-Type: application/json",
+          "Content-Length: 15",
+          "",
+          `{"name":"Acme"}${rest}`,
+        ].join("\r\n"),
+      )
+    })
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200", "HTTP/1.1 401"])
   })
 })

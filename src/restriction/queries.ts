@@ -35,6 +35,8 @@ export const listEndpointRules = query({
   answer: ({ input, loaded }) => {
     const { organizationId, membershipId } = input
     if (membershipId !== undefined) found(loaded.membership)
-    return endpointRulesOf(loaded.restrictions[0] ?? unrestricted({ id: membershipId ?? organizationId, organizationId }))
+    return endpointRulesOf(
+      loaded.restrictions[0] ?? unrestricted({ id: membershipId ?? organizationId, organizationId }),
+    )
   },
 })

@@ -14,13 +14,20 @@ export const mostBytes = ({ metadataBytes, bulk }: Limits): number => 300_000 + 
 
 const JSON_TYPE = /^application\/json *(?:; *charset="?utf-8"? *)?$/i
 
+const PLAIN = /^(?:identity)?$/i
+
 /**
  * Refuses a write that does not say that it is JSON, also one without a body: what a page elsewhere can make a browser
  * send without asking first never says so.
  */
 export function requireJson(headers: Headers): void {
-  if (JSON_TYPE.test(headers.get("content-type") ?? "")) return
-  throw refusal("unsupported_media_type", "expected `Content-Type: application/json`", { Accept: "application/json" })
+  if (!JSON_TYPE.test(headers.get("content-type") ?? "")) {
+    throw refusal("unsupported_media_type", "expected `Content-Type: application/json`", { Accept: "application/json" })
+  }
+  // Nothing is unpacked here, and what a proxy would unpack must not be read as it is packed.
+  if (!PLAIN.test(headers.get("content-encoding") ?? "")) {
+    throw refusal("unsupported_media_type", "expected a body that is not compressed", { "Accept-Encoding": "identity" })
+  }
 }
 
 const tooLarge = (most: number) => refusal("content_too_large", `expected at most ${most} bytes`)

@@ -41,17 +41,20 @@ const BEARER = /^bearer +(\S+) *$/i
 
 /** The key that comes as a bearer token, or null; any other token is the host's own affair. */
 export function bearerKey(tenantry: AnyTenantry, headers: Headers): string | null {
-  const { prefix } = shellOf(tenantry).settings.apiKeys
-  const [, bearer = ""] = BEARER.exec(headers.get("authorization") ?? "") ?? []
-  return bearer.startsWith(`${prefix}_`) ? bearer : null
+  const bearer = BEARER.exec(headers.get("authorization") ?? "")?.[1]
+  return bearer?.startsWith(`${shellOf(tenantry).settings.apiKeys.prefix}_`) ? bearer : null
 }
 
 /** The secret that a request presents, or null. */
-export function presentedKey(tenantry: AnyTenantry, { url, headers }: Incoming, inQuery = false): string | null {
-  const given = [bearerKey(tenantry, headers) ?? [], inQuery ? url.searchParams.getAll(KEY_PARAMETER) : []].flat()
+export function presentedKey(tenantry: AnyTenantry, incoming: Incoming, inQuery = false): string | null {
+  const bearer = bearerKey(tenantry, incoming.headers)
+  if (!inQuery) return bearer
+  const given = [bearer ?? [], incoming.url.searchParams.getAll(KEY_PARAMETER)].flat()
   if (given.length > 1) throw refusal("bad_request", "a key can be given once")
   return given[0] ?? null
 }
+
+type Wanted = Pick<VerifyRequest, "permission" | "units" | "meter" | "projectId" | "requestId">
 
 /** Asks of a key what the request wants of it, or refuses; beside the verdict, what the response says of its limit. */
 export async function verified<V extends AnyVerdict>(
@@ -59,17 +62,12 @@ export async function verified<V extends AnyVerdict>(
   secret: string,
   incoming: Incoming,
   { trustedProxies = 0, api }: KeyOptions,
-  wanted: Pick<VerifyRequest, "permission" | "units" | "meter" | "projectId" | "requestId">,
+  { permission, units, meter, projectId, requestId }: Wanted,
 ): Promise<Readonly<{ verdict: Granted<V>; headers: HeaderFields }>> {
   const { ip, userAgent } = clientOf(incoming, trustedProxies)
-  const verdict = await tenantry.apiKeys.verify(secret, {
-    ...wanted,
-    method: incoming.method,
-    path: incoming.path,
-    ...(api !== undefined && { api }),
-    ...(ip !== null && { ip }),
-    ...(userAgent !== null && { userAgent }),
-  })
+  const { method, path } = incoming
+  const where = { method, path, api, ip: ip ?? undefined, userAgent: userAgent ?? undefined }
+  const verdict = await tenantry.apiKeys.verify(secret, { permission, units, meter, projectId, requestId, ...where })
   const at = shellOf(tenantry).clock.now()
   if (!verdict.ok) throw fromVerdict(verdict, at)
   return { verdict: verdict as Granted<V>, headers: limitHeaders(verdict.rateLimit, at) }
@@ -97,7 +95,7 @@ export async function callerOf(
   const { verdict, headers } = await verified(tenantry, secret, incoming, options, {
     permission: null,
     meter: "rateLimit",
-    ...(client.requestId !== null && { requestId: client.requestId }),
+    requestId: client.requestId ?? undefined,
   })
   return { actor: verdict.actor, headers }
 }

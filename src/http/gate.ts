@@ -21,7 +21,7 @@ import {
   verified,
 } from "./caller.ts"
 import { type Client, fromNode, fromRequest, type Incoming, type NodeRequest, requireOnce } from "./incoming.ts"
-import { asRefusal, type HeaderFields, type Problem, problemHeaders, type Refusal } from "./problem.ts"
+import { asRefusal, type HeaderFields, type Problem, problemHeaders } from "./problem.ts"
 
 export type { Client, Incoming, NodeRequest } from "./incoming.ts"
 export type { HeaderFields, Problem } from "./problem.ts"
@@ -53,22 +53,24 @@ export type AnyRequest = Request | NodeRequest
 /** Verifies the key of each request, counts it, and answers the verdict. */
 export function keyGate<V extends AnyVerdict>(tenantry: AnyTenantry<V>, options: KeyGateOptions = {}) {
   const { permission, projectId, meter, units, requestId, ...how } = options
-  return (request: AnyRequest, env?: unknown): Promise<KeyPassed<V> | Stopped> =>
-    stopping(tenantry, async () => {
+  return async (request: AnyRequest, env?: unknown): Promise<KeyPassed<V> | Stopped> => {
+    try {
       const incoming = incomingOf(request, env)
       requireOnce(incoming.headers)
       const secret = presentedKey(tenantry, incoming, how.keyInQuery)
       if (secret === null) throw new TenantryError("unauthenticated", {})
-      const cost = typeof units === "function" ? units(incoming) : units
       const { verdict, headers } = await verified(tenantry, secret, incoming, how, {
-        ...(permission !== undefined && { permission }),
-        ...(projectId !== undefined && { projectId }),
-        ...(meter !== undefined && { meter }),
-        ...(cost !== undefined && { units: cost }),
-        ...(requestId !== undefined && { requestId: requestId(incoming) }),
+        permission,
+        projectId,
+        meter,
+        units: typeof units === "function" ? units(incoming) : units,
+        requestId: requestId?.(incoming),
       })
       return { ok: true, verdict, headers }
-    })
+    } catch (error) {
+      return stoppedBy(tenantry, error)
+    }
+  }
 }
 
 /** A request whose caller may do what the route is for. */
@@ -76,6 +78,8 @@ export type AccessPassed<N extends PolicyNames = PolicyNames> = Readonly<{
   ok: true
   actor: Actor
   organizationId: string
+  /** The project that was asked at; null for the organization. */
+  projectId: string | null
   access: Access<N>
   headers: HeaderFields
 }>
@@ -87,11 +91,16 @@ export type PermissionGateOptions<R> = KeyOptions &
     authenticate: (request: R, client: Client) => Session | null | Promise<Session | null>
     /** Must answer the id of the organization that a session's request is about, or null; the header `X-Organization` unless given. */
     organization?: (request: R, session: Session) => string | null | Promise<string | null>
+    /** Must answer the id of the project that a request is about, or null; at the organization unless given. */
+    project?: (request: R) => string | null
   }>
 
 /** A tenantry whose permissions are those of `N`. */
 export type Accessible<N extends PolicyNames> = AnyTenantry &
-  Readonly<{ access: (actor: Actor, input: Readonly<{ organizationId: string }>) => Promise<Access<N>> }>
+  Readonly<{ access: (actor: Actor, input: Place) => Promise<Access<N>> }>
+
+/** Where a permission is asked. */
+type Place = Readonly<{ organizationId: string; projectId?: string }>
 
 /** Lets a request through whose caller, a session or a key, holds that permission; counts nothing but the rate limit. */
 export function permissionGate<R extends AnyRequest, N extends PolicyNames>(
@@ -104,14 +113,14 @@ export function permissionGate<R extends AnyRequest, N extends PolicyNames>(
 }
 
 /** The same for a request whose framework wraps it in one of its own. */
-export function accessFor<R, N extends PolicyNames>(
+export async function accessFor<R, N extends PolicyNames>(
   tenantry: Accessible<N>,
   permission: N["permission"],
   incoming: Incoming,
   request: R,
   options: PermissionGateOptions<R>,
 ): Promise<AccessPassed<N> | Stopped> {
-  return stopping(tenantry, async () => {
+  try {
     const { actor, headers } = await callerOf(tenantry, incoming, options, (client) =>
       options.authenticate(request, client),
     )
@@ -123,10 +132,13 @@ export function accessFor<R, N extends PolicyNames>(
     if (organizationId === null) {
       throw new TenantryError("invalid_input", inputIssue(["X-Organization"], "required: which one"))
     }
-    const access = await tenantry.access(actor, { organizationId })
+    const projectId = options.project?.(request) ?? null
+    const access = await tenantry.access(actor, { organizationId, ...(projectId !== null && { projectId }) })
     access.require(permission)
-    return { ok: true, actor, organizationId, access, headers }
-  })
+    return { ok: true, actor, organizationId, projectId, access, headers }
+  } catch (error) {
+    return stoppedBy(tenantry, error)
+  }
 }
 
 /** The response that a stopped request gets. */
@@ -136,20 +148,9 @@ export const stoppedResponse = ({ status, headers, problem }: Stopped): Response
 const incomingOf = (request: AnyRequest, env: unknown): Incoming =>
   "rawHeaders" in request ? fromNode(request) : fromRequest(request, env)
 
-/** What `work` answers; a refusal as what to answer instead. What is none is a bug, and is thrown on. */
-async function stopping<P>(tenantry: AnyTenantry, work: () => Promise<P>): Promise<P | Stopped> {
-  try {
-    return await work()
-  } catch (error) {
-    const refused = asRefusal(error, shellOf(tenantry).clock.now())
-    if (refused === null) throw error
-    return stopped(refused)
-  }
+/** What a request is answered that was refused. What is no refusal is a bug, and is thrown on. */
+function stoppedBy(tenantry: AnyTenantry, error: unknown): Stopped {
+  const refused = asRefusal(error, shellOf(tenantry).clock.now())
+  if (refused === null) throw error
+  return { ok: false, status: refused.problem.status, headers: problemHeaders(refused), problem: refused.problem }
 }
-
-const stopped = (refused: Refusal): Stopped => ({
-  ok: false,
-  status: refused.problem.status,
-  headers: problemHeaders(refused),
-  problem: refused.problem,
-})

@@ -11,6 +11,7 @@ import {
   type AnyVerdict,
   accessFor,
   type Granted,
+  type HeaderFields,
   type KeyGateOptions,
   keyGate,
   type PermissionGateOptions,
@@ -29,7 +30,7 @@ export function requireKey<V extends AnyVerdict>(
     if (!passed.ok) return stoppedResponse(passed)
     context.set("verdict", passed.verdict)
     await next()
-    for (const [name, value] of Object.entries(passed.headers)) context.header(name, value)
+    add(context, passed.headers)
   }
 }
 
@@ -45,6 +46,17 @@ export function requirePermission<N extends PolicyNames>(
     if (!passed.ok) return stoppedResponse(passed)
     context.set("access", passed.access)
     await next()
-    for (const [name, value] of Object.entries(passed.headers)) context.header(name, value)
+    add(context, passed.headers)
+  }
+}
+
+/** Adds fields to the response as it is; one that can take none, such as what `fetch` answered, is made anew. */
+function add(context: Context, fields: HeaderFields): void {
+  for (const [name, value] of Object.entries(fields)) {
+    try {
+      context.res.headers.set(name, value)
+    } catch {
+      context.header(name, value)
+    }
   }
 }

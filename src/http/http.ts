@@ -3,10 +3,10 @@
  *
  * @module
  */
+export type { Begun, IdempotencyStore, KeptAnswer } from "../store/idempotency.ts"
 export { httpApi } from "./app.ts"
 export type { AnyTenantry, KeyOptions, Session } from "./caller.ts"
 export type { ProblemCode } from "./codes.ts"
-export type { Begun, IdempotencyStore, KeptAnswer } from "./idempotency.ts"
 export type { Client } from "./incoming.ts"
 export { memoryIdempotency } from "./memory-idempotency.ts"
 export { type OpenApiDocument, openApi } from "./openapi.ts"

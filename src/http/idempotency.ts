@@ -1,10 +1,6 @@
 /**
- * Idempotency keys: the same request given again is answered as before, without a second effect.
- *
- * ```
- *   begin ──► under way ──► finish: answered
- *                 └───────► forget: refused, as if it had never been
- * ```
+ * Idempotency keys: the same request given again is answered as before, without a second effect. One whose process died
+ * before it was answered stays under way until it expires: nobody knows whether it was done, so that it is not done again.
  *
  * @module
  */
@@ -14,25 +10,8 @@ import type { ApiKeyActor, PlatformAdmin, User } from "../kernel/actor.ts"
 import { TenantryError } from "../kernel/error.ts"
 import { port } from "../kernel/port.ts"
 import { hashSecret } from "../kernel/secret.ts"
+import type { Begun, IdempotencyStore } from "../store/idempotency.ts"
 import { type HeaderFields, refusal } from "./problem.ts"
-
-/** A response as it is kept: of one that held a secret, only what the secret is of. */
-export type KeptAnswer =
-  | Readonly<{ status: number; headers: HeaderFields; body: string }>
-  | Readonly<{ secretOf: string }>
-
-/** A request that was begun. `fingerprint` is the same for the same request; `answer` is null while it is under way. */
-export type Begun = Readonly<{ fingerprint: string; answer: KeptAnswer | null }>
-
-/** Where requests that were begun are kept, each under its account. */
-export interface IdempotencyStore {
-  /** Must keep that a request is under way until `expiresAt`, and answer null; or answer the one there is, and keep it as it is. Of many at once, one begins. */
-  begin(account: AccountId, key: string, fingerprint: string, expiresAt: Date, at: Date): Promise<Begun | null>
-  /** Must keep the answer with the request that is under way, until the same instant. */
-  finish(account: AccountId, key: string, answer: KeptAnswer): Promise<void>
-  /** Must forget the request. */
-  forget(account: AccountId, key: string): Promise<void>
-}
 
 /** Hours that a request is remembered. */
 const HOURS = 24

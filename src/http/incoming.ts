@@ -64,7 +64,18 @@ export function fromRequest(request: Request, env: unknown): Incoming {
   const { incoming } = (env ?? {}) as Readonly<{ incoming?: NodeRequest }>
   const remoteAddress = incoming?.socket?.remoteAddress ?? null
   const { method, url, headers } = request
-  return { method, url: new URL(url), path: pathIn(url), headers, remoteAddress }
+  let parsed: URL | undefined
+  return {
+    method,
+    // Most gates never look at it, and to read it costs them more than any other of their steps.
+    get url() {
+      parsed ??= new URL(url)
+      return parsed
+    },
+    path: pathIn(url),
+    headers,
+    remoteAddress,
+  }
 }
 
 /** The path of a URL or of a request's target, with nothing in it resolved. */

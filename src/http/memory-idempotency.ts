@@ -4,7 +4,7 @@
  * @module
  */
 import type { AccountId } from "../billing/account.ts"
-import type { Begun, IdempotencyStore } from "./idempotency.ts"
+import type { Begun, IdempotencyStore } from "../store/idempotency.ts"
 
 /** Records of one account, and accounts, at most: the oldest of either make room, so that nobody drives out another's alone. */
 const MOST = { records: 1000, accounts: 1000 }
@@ -37,7 +37,7 @@ export function memoryIdempotency(): IdempotencyStore {
     async finish(account, key, answer) {
       const records = accounts.get(account)
       const known = records?.get(key)
-      if (known !== undefined) records?.set(key, { ...known, answer })
+      if (known?.answer === null) records?.set(key, { ...known, answer })
     },
     async forget(account, key) {
       accounts.get(account)?.delete(key)

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import type { IdempotencyStore } from "../store/idempotency.ts"
 import type { AnyTenantry, KeyOptions, Session } from "./caller.ts"
-import type { IdempotencyStore } from "./idempotency.ts"
 import type { Client } from "./incoming.ts"
 import type { Route } from "./route.ts"
 import type { Shape } from "./wire.ts"

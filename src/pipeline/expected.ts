@@ -6,7 +6,7 @@
 import { TenantryError } from "../kernel/error.ts"
 import type { AnyFact } from "./operation.ts"
 
-/** A row, and the revision that it must still have. */
+/** A row, and the revision that it must still have: 0 is that of one that is not there yet. */
 export type Expected = Readonly<{ id: string; revision: number }>
 
 /** Refuses facts about a row of another revision; what changes nothing is no change of anything newer. */
@@ -16,7 +16,10 @@ export function requireExpected(
 ): void {
   if (expected === null) return
   const { id, revision } = expected
-  const isNewer = facts.some(({ before }) => before !== null && isRow(before, id) && before.revision !== revision)
+  const isNewer = facts.some(({ before, after }) => {
+    if (before === null) return after !== null && isRow(after, id) && revision !== 0
+    return isRow(before, id) && before.revision !== revision
+  })
   if (isNewer) throw new TenantryError("precondition_failed", {})
 }
 

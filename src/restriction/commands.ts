@@ -11,7 +11,16 @@ import { ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
 import { holderRefusal } from "../role/assignment.ts"
 import { lockoutRefusal } from "./lockout.ts"
-import { EndpointRules, IpRules, setEndpointRules, setIpRules, undeclaredApis, unrestricted } from "./restriction.ts"
+import {
+  EndpointRules,
+  endpointRulesOf,
+  IpRules,
+  ipRulesOf,
+  setEndpointRules,
+  setIpRules,
+  undeclaredApis,
+  unrestricted,
+} from "./restriction.ts"
 
 export const setOrganizationIpRules = command({
   name: "restrictions.ipRules.set",
@@ -27,7 +36,7 @@ export const setOrganizationIpRules = command({
     const refusal = lockoutRefusal(rules, actor, allowLockout, "rules")
     if (refusal !== null) return { ok: false, refusal }
     const before = loaded.restrictions[0] ?? unrestricted({ id: organizationId, organizationId })
-    return ruling(setIpRules(before, rules), (facts) => ({ rules: (facts[0]?.after ?? before).ipRules }))
+    return ruling(setIpRules(before, rules), (facts) => ipRulesOf(facts[0]?.after ?? before))
   },
 })
 
@@ -50,6 +59,6 @@ export const setEndpointRulesOf = command({
       if (refusal !== null) return { ok: false, refusal }
     }
     const before = loaded.restrictions[0] ?? unrestricted({ id: membershipId ?? organizationId, organizationId })
-    return ruling(setEndpointRules(before, rules), (facts) => ({ rules: (facts[0]?.after ?? before).endpointRules }))
+    return ruling(setEndpointRules(before, rules), (facts) => endpointRulesOf(facts[0]?.after ?? before))
   },
 })

@@ -7,6 +7,7 @@ import { idSchema } from "../kernel/id.ts"
 import { found } from "../pipeline/operation.ts"
 import { query } from "../pipeline/query.ts"
 import { inOrganization } from "../pipeline/schema.ts"
+import { endpointRulesOf, ipRulesOf, unrestricted } from "./restriction.ts"
 
 export const listIpRules = query({
   name: "restrictions.ipRules.list",
@@ -14,7 +15,8 @@ export const listIpRules = query({
   actors: ["user", "apiKey", "system"],
   allow: "ipRules.read",
   wants: ({ input }) => ({ restrictions: [input.organizationId] }),
-  answer: ({ loaded }) => ({ rules: loaded.restrictions[0]?.ipRules ?? [] }),
+  answer: ({ input: { organizationId }, loaded }) =>
+    ipRulesOf(loaded.restrictions[0] ?? unrestricted({ id: organizationId, organizationId })),
 })
 
 export const listEndpointRules = query({
@@ -31,7 +33,10 @@ export const listEndpointRules = query({
       ? "inside"
       : "endpointRules.read",
   answer: ({ input, loaded }) => {
-    if (input.membershipId !== undefined) found(loaded.membership)
-    return { rules: loaded.restrictions[0]?.endpointRules ?? [] }
+    const { organizationId, membershipId } = input
+    if (membershipId !== undefined) found(loaded.membership)
+    return endpointRulesOf(
+      loaded.restrictions[0] ?? unrestricted({ id: membershipId ?? organizationId, organizationId }),
+    )
   },
 })

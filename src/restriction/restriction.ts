@@ -76,6 +76,12 @@ function sameSet(before: readonly string[], after: readonly string[]): boolean {
   return was.size === is.size && after.every((text) => was.has(text))
 }
 
+/** A level's IP rules as they are shown: both kinds of rules of one level have one revision, 0 before there were any. */
+export const ipRulesOf = ({ ipRules: rules, revision }: Restriction) => ({ rules, revision })
+
+/** A level's endpoint rules as they are shown. */
+export const endpointRulesOf = ({ endpointRules: rules, revision }: Restriction) => ({ rules, revision })
+
 /** What activity records of a level's rules. */
 export const restrictionFields = ({ ipRules, endpointRules }: Restriction) =>
   ({

@@ -20,6 +20,7 @@ export {
 } from "./builders.ts"
 export { type Duration, type FakeClock, fakeClock } from "./clock.ts"
 export { type ConformanceCase, storeConformance } from "./conformance/conformance.ts"
+export { idempotencyConformance, type OpenIdempotency } from "./conformance/idempotency-cases.ts"
 export type { Need, OpenStore } from "./conformance/scene.ts"
 export { sequentialIds } from "./ids.ts"
 export { type Inbox, inbox } from "./inbox.ts"

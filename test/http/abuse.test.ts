@@ -1,8 +1,10 @@
 /** What a hostile or careless client could try. */
+import { gzipSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import { platformAdmin, system } from "../../src/index.ts"
+import { countCalls } from "../../src/testing/testing.ts"
 import { person } from "../world.ts"
-import { surface } from "./scene.ts"
+import { overTenantry, surface } from "./scene.ts"
 
 const code = ({ json }: Readonly<{ json: unknown }>) => (json as { code?: string } | null)?.code
 
@@ -269,6 +271,92 @@ describe("bodies", () => {
     for (const bad of ["2027-01-01", "tomorrow", "2027-13-01T00:00:00Z", 1_800_000_000_000, "1", {}, true]) {
       expect([bad, (await make(bad)).status]).toEqual([bad, 422])
     }
+  })
+})
+
+describe("headers that speak for others", () => {
+  it("make no other method of a request", async () => {
+    const { at, send } = await surface()
+    const { owner: as, organizationId } = at.acme
+    const before = at.everything()
+    for (const name of ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"]) {
+      const sent = { as, organizationId, headers: { [name]: "DELETE" } }
+      expect((await send("GET", "/api/organizations/me", sent)).json).toMatchObject({ id: organizationId })
+      expect((await send("POST", "/api/organizations/me", { ...sent, body: {} })).status).toBe(405)
+    }
+    expect((await send("GET", "/api/organizations/me?_method=DELETE", { as, organizationId })).status).toBe(422)
+    expect(at.everything()).toEqual(before)
+  })
+
+  it("make no link lead elsewhere: what is mailed is the host's own address", async () => {
+    const { at, send } = await surface()
+    const { owner: as, organizationId } = at.acme
+    const headers = {
+      Host: "evil.example",
+      Forwarded: "host=evil.example;proto=http",
+      "X-Forwarded-Host": "evil.example",
+      "X-Forwarded-Proto": "javascript",
+      "X-Forwarded-Prefix": "//evil.example",
+      "X-Original-URL": "/api/organizations/roles",
+      "X-Rewrite-URL": "/api/organizations/roles",
+      "X-Forwarded-For": "203.0.113.9",
+      "X-Real-IP": "203.0.113.9",
+    }
+    const body = { email: "new@acme.example", role: "member" }
+    const sent = await send("POST", "/api/organizations/invitations", { as, organizationId, headers, body })
+    await at.tenantry.outbox.deliver()
+    const mail = at.mail.last("new@acme.example")
+    expect(mail?.acceptUrl).toMatch(/^https:\/\/app\.example\/join\//)
+    const document = await send("GET", "/api/openapi.json", { headers })
+    const said = JSON.stringify([mail, sent.text, [...sent.headers], document.text])
+    expect(said).not.toContain("evil")
+    expect(JSON.stringify(at.everything())).not.toContain("203.0.113.9")
+  })
+
+  it("make no compressed body be unpacked, nor read as if it were not", async () => {
+    const { at, send } = await surface()
+    const { owner: as, organizationId } = at.acme
+    const bomb = gzipSync(`{"name":"${" ".repeat(10_000_000)}"}`)
+    for (const encoding of ["gzip", "br", "deflate, gzip", "x"]) {
+      const headers = { "Content-Type": "application/json", "Content-Encoding": encoding }
+      for (const raw of [bomb, '{"name":"Acme"}']) {
+        const got = await send("PATCH", "/api/organizations/me", { as, organizationId, headers, raw })
+        expect([encoding, got.status, got.headers.get("accept-encoding")]).toEqual([encoding, 415, "identity"])
+      }
+    }
+    const unsaid = { as, organizationId, headers: { "Content-Type": "application/json" }, raw: bomb }
+    expect((await send("PATCH", "/api/organizations/me", unsaid)).status).toBe(400)
+    const plain = { "Content-Encoding": "identity" }
+    expect(
+      (await send("PATCH", "/api/organizations/me", { as, organizationId, headers: plain, body: { name: "x" } }))
+        .status,
+    ).toBe(200)
+  })
+})
+
+describe("ids", () => {
+  it("that can be none are looked up nowhere", async () => {
+    const { at } = await surface()
+    const { owner: as, organizationId } = at.acme
+    const counted = countCalls(at.store)
+    const { send } = overTenantry({ tenantry: at.over(counted.store) }, {})
+    for (const [method, path, body] of [
+      ["GET", "/members/x", undefined],
+      ["GET", `/members/${organizationId}`, undefined],
+      ["GET", "/keys/key_A", undefined],
+      ["GET", `/keys/key_${"a".repeat(100)}`, undefined],
+      ["DELETE", "/roles/role_", undefined],
+      ["PATCH", "/members/..", { role: "member" }],
+      ["POST", "/keys/key_a%00/rotate", {}],
+      ["POST", "/keys/key_a%2Fb/rotate", {}],
+    ] as const) {
+      const got = await send(method, `/api/organizations${path}`, { as, organizationId, ...(body && { body }) })
+      expect([path, [404, 405].includes(got.status)]).toEqual([path, true])
+    }
+    for (const id of ["acme", "org_", "org_A", "org_a/../b", "mem_1"]) {
+      expect((await send("GET", "/api/organizations/me", { as, organizationId: id })).status).toBe(422)
+    }
+    expect(counted.calls).toEqual([])
   })
 })
 

@@ -1,7 +1,5 @@
 /** Gates on a host's own routes, in each framework and in none. */
-import { createServer, type IncomingMessage, request as nodeRequest, type Server } from "node:http"
-import type { AddressInfo } from "node:net"
-import { serve } from "@hono/node-server"
+import { type IncomingMessage, request as nodeRequest } from "node:http"
 import express from "express"
 import fastify from "fastify"
 import { Hono } from "hono"
@@ -13,8 +11,8 @@ import * as inHono from "../../src/http/hono.ts"
 import type { Tenantry, User } from "../../src/index.ts"
 import { tenants } from "../generated/tenants.ts"
 import { person } from "../world.ts"
+import { listen, listenFastify, listenFetch, type Open } from "./listening.ts"
 
-type Open = Readonly<{ url: string; close: () => Promise<unknown> }>
 type Gates = (tenantry: Tenantry, people: ReadonlyMap<string, User>) => Promise<Open>
 
 const opened: Open[] = []
@@ -22,19 +20,18 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map(({ close }) => close()))
 })
 
-const listening = (server: Server): Open => ({
-  url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  close: () => new Promise((resolve) => server.close(resolve)),
-})
-const onceListening = (server: Server): Promise<Open> =>
-  new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(listening(server))))
-
 const nameIn = (cookie: string | null | undefined): string => cookie?.split("=")[1] ?? ""
 const units = ({ url }: { url: URL }) => Number(url.searchParams.get("units") ?? 1)
 
+/** What `/v1/sites/prj_1` is about. */
+const siteIn = (path: string | undefined): string | null => /^\/v1\/sites\/([^/?]+)/.exec(path ?? "")?.[1] ?? null
+
 const WEB = "plain functions of a web-standard request"
 
-/** The same two routes in each: `/v1/cars` for keys, `/v1/team` for whoever may read members. */
+/**
+ * The same routes in each: `/v1/cars` for keys, `/v1/team` for whoever may read members, `/v1/sites/{id}` for whoever may
+ * read that project.
+ */
 const frameworks: Readonly<Record<string, Gates>> = {
   Hono: async (tenantry, people) => {
     const app = new Hono()
@@ -46,9 +43,15 @@ const frameworks: Readonly<Record<string, Gates>> = {
         }),
         (c) => c.json({ role: c.var.access.role }),
       )
-    const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }) as Server
-    await new Promise((resolve) => server.once("listening", resolve))
-    return listening(server)
+      .get(
+        "/v1/sites/:id",
+        inHono.requirePermission(tenantry, "projects.read", {
+          authenticate: (c) => people.get(nameIn(c.req.header("cookie"))) ?? null,
+          project: (c) => c.req.param("id") ?? null,
+        }),
+        (c) => c.json({ role: c.var.access.role }),
+      )
+    return listenFetch(app.fetch)
   },
   Express: (tenantry, people) => {
     const app = express()
@@ -65,30 +68,53 @@ const frameworks: Readonly<Record<string, Gates>> = {
         response.json({ role: response.locals["access"].role })
       },
     )
+    router.get(
+      "/sites/:id",
+      inExpress.requirePermission(tenantry, "projects.read", {
+        authenticate: (request: express.Request) => people.get(nameIn(request.headers.cookie)) ?? null,
+        project: ({ params }) => String(params["id"]),
+      }),
+      (_request, response) => {
+        response.json({ role: response.locals["access"].role })
+      },
+    )
     app.use("/v1", router)
-    return onceListening(createServer(app))
+    return listen(app)
   },
   Fastify: async (tenantry, people) => {
     const app = fastify()
     app.get("/v1/cars", { onRequest: inFastify.requireKey(tenantry, { units }) }, async (request) => ({
       key: (request as typeof request & inFastify.WithVerdict).verdict.key.name,
     }))
-    const onRequest = inFastify.requirePermission(tenantry, "members.read", {
-      authenticate: ({ headers }: Pick<fastify.FastifyRequest, "headers" | "raw">) =>
-        people.get(nameIn(headers.cookie)) ?? null,
+    const authenticate = ({ headers }: Pick<fastify.FastifyRequest, "headers" | "raw">) =>
+      people.get(nameIn(headers.cookie)) ?? null
+    const onRequest = inFastify.requirePermission(tenantry, "members.read", { authenticate })
+    const atProject = inFastify.requirePermission(tenantry, "projects.read", {
+      authenticate,
+      project: ({ params }: fastify.FastifyRequest) => (params as { id: string }).id,
     })
+    app.get("/v1/sites/:id", { onRequest: atProject }, async (request) => ({
+      role: (request as typeof request & inFastify.WithAccess).access.role,
+    }))
     app.get("/v1/team", { onRequest }, async (request) => ({
       role: (request as typeof request & inFastify.WithAccess).access.role,
     }))
-    const url = await app.listen({ port: 0, host: "127.0.0.1" })
-    return { url, close: () => app.close() }
+    return listenFastify(app)
   },
   [WEB]: async (tenantry, people) => {
     const key = keyGate(tenantry, { units })
     const team = permissionGate(tenantry, "members.read", {
       authenticate: (request: Request) => people.get(nameIn(request.headers.get("cookie"))) ?? null,
     })
+    const site = permissionGate(tenantry, "projects.read", {
+      authenticate: (request: Request) => people.get(nameIn(request.headers.get("cookie"))) ?? null,
+      project: ({ url }) => siteIn(new URL(url).pathname),
+    })
     const answer = async (request: Request): Promise<Response> => {
+      if (siteIn(new URL(request.url).pathname) !== null) {
+        const passed = await site(request)
+        return passed.ok ? Response.json({ role: passed.access.role }, passed) : stoppedResponse(passed)
+      }
       if (new URL(request.url).pathname === "/v1/team") {
         const passed = await team(request)
         return passed.ok ? Response.json({ role: passed.access.role }, passed) : stoppedResponse(passed)
@@ -96,26 +122,27 @@ const frameworks: Readonly<Record<string, Gates>> = {
       const passed = await key(request)
       return passed.ok ? Response.json({ key: passed.verdict.key.name }, passed) : stoppedResponse(passed)
     }
-    const server = serve({ fetch: (request) => answer(request as Request), port: 0, hostname: "127.0.0.1" }) as Server
-    await new Promise((resolve) => server.once("listening", resolve))
-    return listening(server)
+    return listenFetch((request) => answer(request as Request))
   },
   "plain functions of Node's request": (tenantry, people) => {
     const key = keyGate(tenantry, { units })
     const team = permissionGate(tenantry, "members.read", {
       authenticate: (request: IncomingMessage) => people.get(nameIn(request.headers.cookie)) ?? null,
     })
-    return onceListening(
-      createServer(async (request, response) => {
-        const passed = request.url?.startsWith("/v1/team") ? await team(request) : await key(request)
-        response.writeHead(passed.ok ? 200 : passed.status, {
-          "content-type": "application/json",
-          ...lower(passed.headers),
-        })
-        const good = passed.ok && ("access" in passed ? { role: passed.access.role } : { key: passed.verdict.key.name })
-        response.end(JSON.stringify(good || (passed.ok ? null : passed.problem)))
-      }),
-    )
+    const site = permissionGate(tenantry, "projects.read", {
+      authenticate: (request: IncomingMessage) => people.get(nameIn(request.headers.cookie)) ?? null,
+      project: ({ url }) => siteIn(url),
+    })
+    const gateOf = (url = "") => (siteIn(url) !== null ? site : url.startsWith("/v1/team") ? team : key)
+    return listen(async (request, response) => {
+      const passed = await gateOf(request.url)(request)
+      response.writeHead(passed.ok ? 200 : passed.status, {
+        "content-type": "application/json",
+        ...lower(passed.headers),
+      })
+      const good = passed.ok && ("access" in passed ? { role: passed.access.role } : { key: passed.verdict.key.name })
+      response.end(JSON.stringify(good || (passed.ok ? null : passed.problem)))
+    })
   },
 }
 
@@ -124,8 +151,8 @@ const lower = (headers: Readonly<Record<string, string>>) =>
 
 async function open(gates: Gates) {
   const at = await tenants()
-  const { owner, guest, organizationId } = at.acme
-  const people = new Map([owner, guest, person("eve")].map((one) => [one.id as string, one]))
+  const { owner, member, guest, organizationId } = at.acme
+  const people = new Map([owner, member, guest, person("eve")].map((one) => [one.id as string, one]))
   const server = await gates(at.tenantry, people)
   opened.push(server)
   const rateLimit = { limit: 3, windowSeconds: 60 }
@@ -219,5 +246,32 @@ describe.each(Object.entries(frameworks))("in %s", (_, gates) => {
       Authorization: `Bearer ${keys.master.secret}`,
     })
     expect(both.status).toBe(400)
+  })
+
+  it("a permission is asked at the project that a request is about", async () => {
+    const { at, get } = await open(gates)
+    const { owner, member, guest, organizationId, keys, project, archived } = at.acme
+    const site = (id: string, headers: Record<string, string>) => get(`/v1/sites/${id}`, headers)
+    const as = ({ id }: User) => ({ Cookie: `session=${id}`, "X-Organization": organizationId })
+    expect(await site(project.id, as(owner))).toMatchObject({ status: 200, json: { role: "owner" } })
+    const bearer = { Authorization: `Bearer ${keys.project.secret}` }
+    expect((await site(project.id, bearer)).status).toBe(200)
+    for (const id of [archived.id, at.globex.project.id])
+      expect((await site(id, bearer)).json["code"]).toBe("not_found")
+    expect((await site(at.globex.project.id, as(owner))).json["code"]).toBe("not_found")
+    expect((await site("prj_nowhere", as(owner))).json["code"]).toBe("not_found")
+    expect((await site("x", as(owner))).json["code"]).toBe("invalid_input")
+    expect((await site(project.id, as(guest))).json["code"]).toBe("forbidden")
+    const statuses = [await site(project.id, as(member)), await site(archived.id, as(member))].map(
+      ({ status }) => status,
+    )
+    expect(statuses).toEqual([403, 403])
+    const { tenantry, acme } = at
+    const projectMembershipId = acme.projectMembership.id
+    const change = { organizationId, projectId: project.id, projectMembershipId, role: "admin" }
+    await tenantry.projects.members.changeRole(owner, change)
+    expect((await site(project.id, as(member))).status).toBe(200)
+    expect((await site(archived.id, as(member))).status).toBe(403)
+    expect((await get("/v1/team", bearer)).json["code"]).toBe("not_found")
   })
 })

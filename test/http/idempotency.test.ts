@@ -1,8 +1,6 @@
 /** The same request given again has one effect; what changed since it was read is not changed blindly. */
 import { describe, expect, it } from "vitest"
-import { account } from "../../src/billing/account.ts"
-import { memoryIdempotency } from "../../src/http/http.ts"
-import type { IdempotencyStore } from "../../src/http/idempotency.ts"
+import { type IdempotencyStore, memoryIdempotency } from "../../src/http/http.ts"
 import { person } from "../world.ts"
 import { surface } from "./scene.ts"
 
@@ -111,6 +109,22 @@ describe("an idempotency key", () => {
     expect(await create()).toBe(201)
   })
 
+  it("stays under way where nobody could say what became of it, so that nothing is done twice", async () => {
+    const memory = memoryIdempotency()
+    const lost = async () => undefined
+    const { at, send } = await surface({ idempotency: { ...memory, finish: lost, forget: lost } })
+    const { owner: as, organizationId } = at.acme
+    const sent = { as, organizationId, body: { name: "deploys" }, ...named("k") }
+    const create = async () => (await send("POST", "/api/organizations/keys", sent)).json
+    expect(await create()).toMatchObject({ apiKey: { name: "deploys" } })
+    const before = at.everything()
+    at.clock.advance({ hours: 23, minutes: 59 })
+    expect(await create()).toMatchObject({ code: "conflict" })
+    expect(at.everything()).toEqual(before)
+    at.clock.advance({ minutes: 1 })
+    expect(await create()).toMatchObject({ apiKey: { name: "deploys" } })
+  })
+
   it.each(["", "a b", "a,b", "x".repeat(256), "é"])("is 1 to 255 visible characters, not %j", async (key) => {
     const { at, send } = await surface()
     const { owner: as, organizationId } = at.acme
@@ -131,34 +145,6 @@ describe("an idempotency key", () => {
     })
     expect([got.status, got.json, errors]).toMatchObject([503, { code: "unavailable" }, []])
     expect(at.everything()).toEqual(before)
-  })
-})
-
-describe("records of this process", () => {
-  const [at, later] = [new Date(0), new Date(1000)]
-
-  it("are 1,000 an account and 1,000 accounts, the oldest making room", async () => {
-    const store = memoryIdempotency()
-    const [ada, bob] = [account.user("ada"), account.user("bob")]
-    for (let n = 0; n <= 1000; n++) await store.begin(ada, `k${n}`, "f", later, at)
-    expect(await store.begin(ada, "k1", "f", later, at)).toEqual({ fingerprint: "f", answer: null })
-    expect(await store.begin(ada, "k0", "f", later, at)).toBeNull()
-    for (let n = 0; n < 999; n++) await store.begin(account.user(`u${n}`), "k", "f", later, at)
-    expect(await store.begin(ada, "k1000", "f", later, at)).not.toBeNull()
-    for (let n = 0; n < 999; n++) await store.begin(account.user(`v${n}`), "k", "f", later, at)
-    await store.begin(bob, "k", "f", later, at)
-    expect(await store.begin(ada, "k1000", "f", later, at)).toBeNull()
-  })
-
-  it("end when their time is up, or when they are forgotten", async () => {
-    const store = memoryIdempotency()
-    const ada = account.user("ada")
-    await store.begin(ada, "k", "f", later, at)
-    await store.finish(ada, "k", { secretOf: "key_1" })
-    expect(await store.begin(ada, "k", "g", later, at)).toEqual({ fingerprint: "f", answer: { secretOf: "key_1" } })
-    expect(await store.begin(ada, "k", "g", later, later)).toBeNull()
-    await store.forget(ada, "k")
-    expect(await store.begin(ada, "k", "h", later, at)).toBeNull()
   })
 })
 
@@ -222,10 +208,10 @@ describe("`If-Match`", () => {
     const { at, send } = await surface()
     const { owner: as, organizationId, memberships } = at.acme
     const headers = { "If-Match": '"1"' }
-    const nowhere = await send("PUT", "/api/organizations/ip-rules", {
+    const nowhere = await send("POST", "/api/organizations/roles", {
       as,
       organizationId,
-      body: { rules: [] },
+      body: { name: "x", permissions: [] },
       headers,
     })
     expect(nowhere.status).toBe(400)
@@ -239,6 +225,44 @@ describe("`If-Match`", () => {
       })
       expect([tag, got.status]).toEqual([tag, 412])
     }
+  })
+
+  it("guards rules, from before there were any: a level has one revision for both kinds", async () => {
+    const { at, send } = await surface()
+    const { owner: as, organizationId, memberships } = at.acme
+    const members = `/api/organizations/members/${memberships.guest.id}/endpoint-rules`
+    const places = [
+      ["/api/organizations/ip-rules", { rules: [{ cidr: "203.0.113.0/24" }], allowLockout: true }, { rules: [] }],
+      ["/api/organizations/endpoint-rules", { rules: ["GET /v1/cars"] }, { rules: [] }],
+      [members, { rules: ["GET /v1/cars"] }, { rules: [] }],
+    ] as const
+    for (const [path, some, none] of places) {
+      const put = (body: object, tag: string | null) =>
+        send("PUT", path, { as, organizationId, body, headers: { "If-Match": tag ?? "" } })
+      const { headers } = await send("GET", path, { as, organizationId })
+      const stale = await put(some, '"999"')
+      expect([path, stale.status, stale.json]).toMatchObject([path, 412, { code: "precondition_failed" }])
+      const first = await put(some, headers.get("etag"))
+      expect([path, first.status]).toEqual([path, 200])
+      expect((await put(none, headers.get("etag"))).status).toBe(412)
+      expect((await send("GET", path, { as, organizationId })).headers.get("etag")).toBe(first.headers.get("etag"))
+      const crowd = await Promise.all(
+        [none, { rules: [some.rules[0], some.rules[0]] }, none].map((body) => put(body, first.headers.get("etag"))),
+      )
+      expect(crowd.map(({ status }) => status).toSorted()).toEqual([200, 200, 412])
+    }
+  })
+
+  it("begins rules once: of two who read that there are none, one sets them", async () => {
+    const { at, send } = await surface()
+    const { owner: as, organizationId } = at.acme
+    const path = "/api/organizations/endpoint-rules"
+    const { headers, json } = await send("GET", path, { as, organizationId })
+    expect([headers.get("etag"), json]).toEqual(['"0"', { rules: [], revision: 0 }])
+    const sent = { as, organizationId, headers: { "If-Match": '"0"' } }
+    const crowd = ["GET /a", "GET /b"].map((rule) => send("PUT", path, { ...sent, body: { rules: [rule] } }))
+    const statuses = (await Promise.all(crowd)).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([200, 412])
   })
 
   it("needs nothing where nothing would change", async () => {

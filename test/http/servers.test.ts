@@ -1,7 +1,7 @@
 /** The quick start over real HTTP: the surface in each server, with a session and with a key. */
-import { createServer, request as nodeRequest, type Server } from "node:http"
-import type { AddressInfo } from "node:net"
-import { getRequestListener, serve } from "@hono/node-server"
+import { request as nodeRequest } from "node:http"
+import { connect } from "node:net"
+import { getRequestListener } from "@hono/node-server"
 import express from "express"
 import fastify from "fastify"
 import { Hono } from "hono"
@@ -10,31 +10,21 @@ import { httpApi } from "../../src/http/http.ts"
 import type { User } from "../../src/index.ts"
 import { customRoles } from "../../src/presets/presets.ts"
 import { person, world } from "../world.ts"
+import { listen, listenFastify, listenFetch, type Open } from "./listening.ts"
 
 type Fetch = ReturnType<typeof httpApi>["fetch"]
-type Open = Readonly<{ url: string; close: () => Promise<unknown> }>
-
 const opened: Open[] = []
 afterEach(async () => {
   await Promise.all(opened.splice(0).map(({ close }) => close()))
 })
 
-const listening = (server: Server): Open => ({
-  url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  close: () => new Promise((resolve) => server.close(resolve)),
-})
-const onceListening = (server: Server): Promise<Open> =>
-  new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(listening(server))))
-
 const servers: Readonly<Record<string, (fetch: Fetch) => Promise<Open>>> = {
   "Hono, inside an app of the host's": async (fetch) => {
     const app = new Hono().get("/health", (c) => c.text("ok")).mount("/", fetch)
-    const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }) as Server
-    await new Promise((resolve) => server.once("listening", resolve))
-    return listening(server)
+    return listenFetch(app.fetch)
   },
-  "Node alone": (fetch) => onceListening(createServer(getRequestListener(fetch))),
-  Express: (fetch) => onceListening(createServer(express().use(getRequestListener(fetch)))),
+  "Node alone": (fetch) => listen(getRequestListener(fetch)),
+  Express: (fetch) => listen(express().use(getRequestListener(fetch))),
   Fastify: async (fetch) => {
     const app = fastify()
     const listener = getRequestListener(fetch)
@@ -44,8 +34,7 @@ const servers: Readonly<Record<string, (fetch: Fetch) => Promise<Open>>> = {
       reply.hijack()
       return listener(request.raw, reply.raw)
     })
-    const url = await app.listen({ port: 0, host: "127.0.0.1" })
-    return { url, close: () => app.close() }
+    return listenFastify(app)
   },
 }
 
@@ -143,5 +132,63 @@ describe.each(Object.entries(servers))("in %s", (_, server) => {
       sent.end()
     })
     expect(status).toBe(400)
+  })
+
+  it("a body of ten megabytes is refused before it is read, whatever is said of its length", async () => {
+    const { send, url } = await open(server)
+    const { json } = await send("POST", "/organizations", { Cookie: "session=ada" }, { name: "Acme" })
+    const { hostname, port } = new URL(url)
+    const whole = Buffer.alloc(10_000_000, " ")
+    const statusOf = (length: Record<string, string>) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const headers = {
+          Cookie: "session=ada",
+          "X-Organization": String(json["id"]),
+          "Content-Type": "application/json",
+          ...length,
+        }
+        const sent = nodeRequest({ hostname, port, method: "PATCH", path: "/api/organizations/me", headers })
+        let answered = false
+        sent.on("response", (response) => {
+          answered = true
+          resolve(response.resume().statusCode)
+          sent.destroy()
+        })
+        // The other side may hang up while there is more to send.
+        sent.on("error", (error) => (answered ? undefined : reject(error)))
+        sent.write(whole.subarray(0, 1_000_000))
+      })
+    expect(await statusOf({ "Content-Length": "10000000" })).toBe(413)
+    expect(await statusOf({ "Transfer-Encoding": "chunked" })).toBe(413)
+    const headers = { Cookie: "session=ada", "X-Organization": String(json["id"]) }
+    expect((await send("PATCH", "/organizations/me", headers, { name: "Acme Ltd" })).status).toBe(200)
+  })
+
+  it("a body that is longer than it says is cut there, and the rest is no request that anybody makes", async () => {
+    const { send, url } = await open(server)
+    const { json } = await send("POST", "/organizations", { Cookie: "session=ada" }, { name: "Acme" })
+    const { hostname, port } = new URL(url)
+    const rest = "DELETE /api/organizations/me HTTP/1.1\r\nHost: x\r\n\r\n"
+    const text = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(port), hostname)
+      let read = ""
+      socket.on("data", (chunk) => {
+        read += chunk
+      })
+      socket.on("end", () => resolve(read)).on("error", reject)
+      socket.end(
+        [
+          "PATCH /api/organizations/me HTTP/1.1",
+          "Host: x",
+          "Cookie: session=ada",
+          `X-Organization: ${json["id"]}`,
+          "Content-Type: application/json",
+          "Content-Length: 15",
+          "",
+          `{"name":"Acme"}${rest}`,
+        ].join("\r\n"),
+      )
+    })
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200", "HTTP/1.1 401"])
   })
 })

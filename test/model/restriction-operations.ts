@@ -15,7 +15,7 @@ export function restrictionOperations({ standing, enter, enterToChange, mustBeAl
     "restrictions.ipRules.list"(by: By, input: { organizationId: string }): Check {
       const { org } = enter(by, input, "ipRules.read")
       const rules = (org.rules.get(org.id)?.ipRules ?? []).map((cidr) => ({ cidr, api: null }))
-      return (answer) => expect(answer).toEqual({ rules })
+      return (answer) => expect(answer).toEqual({ rules, revision: revisionOf(org, org.id) })
     },
     "restrictions.ipRules.set"(
       by: By,
@@ -34,7 +34,7 @@ export function restrictionOperations({ standing, enter, enterToChange, mustBeAl
       if (!isOwn) mustBeAllowed(org, actor, "endpointRules.read")
       if (membershipId !== undefined) memberIn(org, membershipId)
       const rules = org.rules.get(membershipId ?? org.id)?.endpointRules ?? []
-      return (answer) => expect(answer).toEqual({ rules })
+      return (answer) => expect(answer).toEqual({ rules, revision: revisionOf(org, membershipId ?? org.id) })
     },
     "restrictions.endpointRules.set"(
       by: By,
@@ -68,6 +68,9 @@ export function restrictionOperations({ standing, enter, enterToChange, mustBeAl
       org.rules.set(subject, after)
       record(org, actor, [`${kind}.changed`], after)
     }
-    return same({ rules: rows })
+    return same({ rules: rows, revision: revisionOf(org, subject) })
+  }
+  function revisionOf(org: Organization, subject: string): number {
+    return org.rules.get(subject)?.revision ?? 0
   }
 }

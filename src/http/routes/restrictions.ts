@@ -9,8 +9,9 @@ import { type Answers, list } from "../answer.ts"
 import { type Route, route } from "../route.ts"
 import { IpRule } from "./keys.ts"
 
-const IpRules = z.object({ rules: list(IpRule) })
-const EndpointRules = z.object({ rules: list(z.string()) })
+/** The revision is the level's, of both kinds of its rules. */
+const IpRules = z.object({ rules: list(IpRule), revision: z.int() })
+const EndpointRules = z.object({ rules: list(z.string()), revision: z.int() })
 
 export const restrictionAnswers: Answers = { IpRule, IpRules, EndpointRules }
 
@@ -25,6 +26,7 @@ export const restrictionRoutes: readonly Route[] = [
   }),
   route("PUT /organizations/ip-rules", restrictions.ipRules.set, {
     summary: "Put a list of addresses in place of the one before",
+    row: "organizationId",
     answer: IpRules,
     example: { rules: [{ cidr: "203.0.113.0/24" }], allowLockout: true },
   }),
@@ -34,6 +36,7 @@ export const restrictionRoutes: readonly Route[] = [
   }),
   route("PUT /organizations/endpoint-rules", restrictions.endpointRules.set, {
     summary: "Put a list of endpoints in place of the one before",
+    row: "organizationId",
     ...everyone,
     example,
   }),
@@ -45,6 +48,7 @@ export const restrictionRoutes: readonly Route[] = [
   route("PUT /organizations/members/{memberId}/endpoint-rules", restrictions.endpointRules.set, {
     summary: "Put a list of one member's endpoints in place of the one before",
     params,
+    row: "membershipId",
     answer: EndpointRules,
     example,
   }),

@@ -30,6 +30,8 @@ export type Sent = Readonly<{ text: string; values: readonly unknown[] }>
 /** A host's database, its tables made. */
 export type HostDatabase = Readonly<{
   db: Kysely<unknown>
+  /** The same as another process would open it; `db` where there is one connection. */
+  other: Kysely<unknown>
   options: SchemaOptions
   /** Every column and index of the tables whose names begin so, as the database tells. */
   tables: (prefix: string) => Promise<readonly string[]>
@@ -90,6 +92,7 @@ async function furnished(
   const emptied = names.toReversed().map((name) => `delete from ${layout.tables[name].texts[0]}`)
   return {
     db,
+    other,
     options,
     statementsOf,
     tables: async (prefix) => {

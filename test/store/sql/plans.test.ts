@@ -9,6 +9,7 @@ import type { Email } from "../../../src/kernel/email.ts"
 import type { OrganizationId } from "../../../src/kernel/id.ts"
 import { hashSecret } from "../../../src/kernel/secret.ts"
 import type { RoleName } from "../../../src/role/role-name.ts"
+import { type IdempotencyStore, kyselyIdempotency } from "../../../src/store/kysely/kysely-store.ts"
 import { layoutOf } from "../../../src/store/kysely/tables/layout.ts"
 import { TABLES } from "../../../src/store/kysely/tables/tables.ts"
 import type { Store, Wants } from "../../../src/store/store.ts"
@@ -117,6 +118,11 @@ const FILLED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   holds: { account: "'user:u_' || n % 10000", id: "'hold_' || n", organization_id: home },
   requests: { account: "'user:u_' || n % 10000", request: "md5(n::text)" },
   subscriptions: { account: "'user:u_' || n", id: "'sub_' || n" },
+  idempotency: {
+    account: "'user:u_' || n % 10000",
+    request: "md5(n::text)",
+    expires_at: "t.expires_at + n * interval '1 second'",
+  },
 }
 
 /** Copies a row of each table a hundred thousand times. */
@@ -139,6 +145,7 @@ async function fill({ db, options }: HostDatabase, store: Store): Promise<void> 
   const counter = aCounter({ organizationId: BIG, keyId: "key_a" })
   await store.usage.consume(aConsumption(account.id, { takes, counter, request: "r" }))
   await store.usage.hold(aConsumption(account.id, { takes, counter }), { id: "hold_a" as never, expiresAt: BUILT_AT })
+  await kyselyIdempotency(db, options).begin(account.id, "k", "f", BUILT_AT, new Date(0))
   const copy = (name: keyof typeof TABLES, differing: Readonly<Record<string, string>>, rows: number) => {
     const table = layout.tables[name].texts[0]
     const columns = TABLES[name].columns.map((column) => `"${column.name}"`)
@@ -156,7 +163,10 @@ async function fill({ db, options }: HostDatabase, store: Store): Promise<void> 
 }
 
 /** What is read, each by itself. */
-const READS = (at: { store: Store }): readonly (readonly [string, () => Promise<unknown>])[] => {
+const READS = (at: {
+  store: Store
+  begun: IdempotencyStore
+}): readonly (readonly [string, () => Promise<unknown>])[] => {
   const { store } = at
   const page = { after: "x", limit: 51 }
   const wants: readonly (readonly [OrganizationId, Wants])[] = [
@@ -241,6 +251,11 @@ const READS = (at: { store: Store }): readonly (readonly [string, () => Promise<
       "users.forget",
       () => store.users.forget(SMALL, { userId: "u_7" as never, emails: ["p7@a.example" as Email] }, 500),
     ],
+    ["users.forget of an account", () => store.users.forget(account, { userId: "u_500" as never, emails: [] }, 5)],
+    ["idempotency.begin", () => at.begun.begin(account, "new", "f", BUILT_AT, BUILT_AT)],
+    ["idempotency.begin again", () => at.begun.begin(account, "new", "f", BUILT_AT, new Date(0))],
+    ["idempotency.finish", () => at.begun.finish(account, "new", { secretOf: "key_1" })],
+    ["idempotency.forget", () => at.begun.forget(account, "new")],
     ["platform.purge", () => store.platform.purge("org_s9" as OrganizationId, 50)],
     ["idOfSlug", () => store.organizations.idOfSlug("s500" as never)],
     ["outbox.list", () => store.outbox.list("queued", { after: null, limit: 51 })],
@@ -265,10 +280,11 @@ const scanned = (plan: Plan): readonly string[] => [
 ]
 
 describeWith("plans on Postgres", await openPostgres(), (database) => {
-  const opened: { store: Store } = { store: undefined as never }
+  const opened: { store: Store; begun: IdempotencyStore } = { store: undefined as never, begun: undefined as never }
   beforeAll(async () => {
     const { store } = await database.open()
     opened.store = store
+    opened.begun = kyselyIdempotency(database.db, database.options)
     await fill(database, store)
   })
   afterAll(() => database.close())

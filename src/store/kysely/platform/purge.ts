@@ -14,7 +14,7 @@ import { TABLES } from "../tables/tables.ts"
 import { purgeUsage, type Remove, type Room } from "./purge-usage.ts"
 
 const { memberships, projectMemberships, projects, invitations, roles, restrictions, apiKeys } = TABLES
-const { subscriptions, outbox, activity, meters, requests } = TABLES
+const { subscriptions, outbox, activity, meters, requests, idempotency } = TABLES
 
 /** Removes at most `limit` rows of an organization that is purging; throws for any other. */
 export async function purge(session: Session, id: OrganizationId, limit: number): Promise<"more" | "done"> {
@@ -44,7 +44,7 @@ export async function purge(session: Session, id: OrganizationId, limit: number)
   await remove(activity, sql`${inside}${stays === null ? NOTHING : sql` and seq <> ${stays.seq}`}`)
   await purgeUsage(session, id, room, remove)
   const own = sql`account = ${account.organization(id)}`
-  for (const table of [subscriptions, meters, requests]) await remove(table, own)
+  for (const table of [subscriptions, meters, requests, idempotency]) await remove(table, own)
   if (room.left === 0) return "more"
 
   await run(sql`delete from ${tables.slugs} where ${inside}`)

@@ -14,6 +14,7 @@ import type { Role } from "../../../role/role.ts"
 import type { Rows } from "../../changes.ts"
 import { activity } from "./activity-table.ts"
 import { id, integer, json, optional, text, time, words } from "./columns.ts"
+import { idempotency } from "./idempotency-table.ts"
 import { invitations } from "./invitation-table.ts"
 import { apiKeys } from "./key-table.ts"
 import { organizations } from "./organization-table.ts"
@@ -149,6 +150,7 @@ export const TABLES = {
   holds,
   holdMeters,
   requests,
+  idempotency,
 } as const
 
 /** The table of each kind of row that commands change, in the order they are written. */

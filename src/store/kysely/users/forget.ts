@@ -57,7 +57,20 @@ export async function forget(session: Session, home: Home, individual: Individua
       and (name <> '' or ${dialect.text(raw("ip_rules"))} <> '[]')`,
     limit - count,
   )
-  return count
+  return count + (await forgetRequests(session, home, limit - count))
+}
+
+/** Drops at most `limit` of the requests that the account begun with idempotency keys, with what they were answered. */
+async function forgetRequests({ layout, run }: Session, home: Home, limit: number): Promise<number> {
+  if (limit <= 0 || !home.startsWith("user:")) return 0
+  const { dialect, tables } = layout
+  const { rows } = await run(sql`select request from ${tables.idempotency} where account = ${home} limit ${limit}`)
+  const requests = rows.map(({ request }) => String(request))
+  if (requests.length === 0) return 0
+  await run(
+    sql`delete from ${tables.idempotency} where account = ${home} and ${dialect.isOneOf(raw("request"), requests)}`,
+  )
+  return requests.length
 }
 
 /** Drops the person's parts of entries, with what the messages about those carry. */

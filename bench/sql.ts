@@ -2,8 +2,8 @@
  * Tenantry on Postgres beside the same written by hand over `pg`, and beside better-auth: commands, checks and lists, one
  * after another and sixteen at once; then crowds at one organization.
  *
- * `POSTGRES_URL` says where; everything happens in schemas that go with the run. `--rounds N` says how often, `--write`
- * puts what was measured into docs/performance.md.
+ * `POSTGRES_URL` says where; everything happens in schemas that go with the run. `--rounds N` says how often, `--only TEXT`
+ * which alone; `--write` puts what was measured into docs/performance.md.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import { openTenantry, tenantryContestant } from "./sql/tenantry.ts"
 const WARM_UP = 5
 
 /** Runs the contestants in turns, a lap of each deed in each round. */
-async function contest(schema: string, peerSchema: string, rounds: number): Promise<readonly Laps[]> {
+async function contest(schema: string, peerSchema: string, rounds: number, only: string): Promise<readonly Laps[]> {
   const large = await fill(schema)
   const own = tenantryContestant(schema, large)
   const byHand = byHandContestant(schema, large)
@@ -44,8 +44,9 @@ async function contest(schema: string, peerSchema: string, rounds: number): Prom
     ],
   ]
   const random = randomFrom(11)
+  const deeds = (Object.keys(DEEDS) as Deed[]).filter((deed) => deed.includes(only))
   const all = [1, CROWD].flatMap((lanes) =>
-    (Object.keys(DEEDS) as Deed[]).map((deed) => ({ deed, lanes, told: { tenantry: [], byHand: [], betterAuth: [] } })),
+    deeds.map((deed) => ({ deed, lanes, told: { tenantry: [], byHand: [], betterAuth: [] } })),
   ) as readonly (Laps & { readonly told: Record<keyof Told, Lap[]> })[]
   for (let round = -WARM_UP; round < rounds; round++) {
     for (const { deed, lanes, told } of all) {
@@ -88,6 +89,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       rounds: { type: "string", default: "15" },
+      only: { type: "string", default: "" },
       write: { type: "boolean", default: false },
       strict: { type: "boolean", default: false },
     },
@@ -99,8 +101,8 @@ async function main(): Promise<void> {
     const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
     await migrate(db, { dialect: "postgres" })
     const rounds = Number(values.rounds)
-    const laps = await contest(...schemas, rounds)
-    tell(laps, await crowds(schemas[0], Math.ceil(rounds / 3)), values)
+    const laps = await contest(...schemas, rounds, values.only)
+    tell([...linesOf(laps), ...linesOfCrowds(await crowds(schemas[0], Math.ceil(rounds / 3)))], values)
   } finally {
     for (const schema of schemas) await pool.query(`drop schema ${schema} cascade`)
     await pool.end()

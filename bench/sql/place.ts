@@ -18,7 +18,11 @@ export type Counted = Readonly<{ pool: Pool; sent: () => number }>
 /** A pool whose tables are looked for in that schema. */
 export function openPool(schema: string, max = CONNECTIONS): Counted {
   let sent = 0
-  const pool = new Pool({ connectionString: POSTGRES, max, options: `-c search_path=${schema}` })
+  const pool = new Pool({
+    connectionString: POSTGRES,
+    max,
+    options: `-c search_path=${schema}`,
+  })
   pool.on("connect", (client) => {
     const send = client.query.bind(client) as (...statement: unknown[]) => unknown
     const counting = (...statement: unknown[]): unknown => {

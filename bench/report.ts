@@ -58,18 +58,22 @@ export function report(title: string, timings: readonly Timing[], results: reado
   if (process.argv.includes("--strict") && !results.every(isMet)) process.exitCode = 1
 }
 
-const isMet = ({ measured, bound, wanted }: Result): boolean =>
+/** Whether a number is as it is wanted. */
+export const isMet = ({ measured, bound, wanted }: Result): boolean =>
   bound === "most" ? measured <= wanted : measured >= wanted
 
 const round = (value: number): string => (value < 10 ? value.toFixed(2) : value.toFixed(0))
 
-function median(values: readonly number[]): number {
+const median = (values: readonly number[]): number => quantile(values, 0.5)
+
+/** The value that this share of the values is below. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN
 }
 
 /** The same in an order that `random` determines. */
-function shuffled<T>(values: readonly T[], random: () => number): readonly T[] {
+export function shuffled<T>(values: readonly T[], random: () => number): readonly T[] {
   const drawn = values.map((value) => ({ value, lot: random() }))
   return drawn.sort((a, b) => a.lot - b.lot).map(({ value }) => value)
 }

@@ -1,157 +1,114 @@
 /**
- * The store on Postgres beside SQL written by hand for the same: a key looked up, a commit, a use counted.
+ * Tenantry on Postgres beside the same written by hand over `pg`, and beside better-auth: commands, checks and lists, one
+ * after another and sixteen at once; then crowds at one organization.
  *
- * `POSTGRES_URL` says where; everything happens in a schema that goes with the run.
+ * `POSTGRES_URL` says where; everything happens in schemas that go with the run. `--rounds N` says how often, `--only TEXT`
+ * which alone; `--write` puts what was measured into docs/performance.md.
  *
  * @module
  */
-import { CompiledQuery, Kysely, PostgresDialect } from "kysely"
-import { Pool } from "pg"
-import { randomIds } from "../src/kernel/id.ts"
-import { hashSecret } from "../src/kernel/secret.ts"
-import type { Membership } from "../src/membership/membership.ts"
-import type { Organization } from "../src/organization/organization.ts"
-import { kyselyStore, migrate, preparedPool } from "../src/store/kysely/kysely-store.ts"
-import { aMembership, aMessage, anOrganization, beginning, following } from "../src/testing/builders.ts"
-import { aConsumption, aCounter, anApiKey } from "../src/testing/key-builders.ts"
-import { race, ratio, report, result } from "./report.ts"
+import { once } from "node:events"
+import { parseArgs } from "node:util"
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads"
+import { Kysely, PostgresDialect } from "kysely"
+import { migrate } from "../src/store/kysely/kysely-store.ts"
+import { randomFrom, shuffled } from "./report.ts"
+import { serveBetterAuth } from "./sql/better-auth.ts"
+import { byHandContestant } from "./sql/by-hand.ts"
+import { CROWD, DEEDS, type Deed, type Lap, lap, OTHERS, SIZES } from "./sql/contest.ts"
+import { crowds, joinCrowd } from "./sql/crowd.ts"
+import { openPool } from "./sql/place.ts"
+import { type Laps, type Told, tell } from "./sql/tell.ts"
+import { openTenantry, tenantryContestant } from "./sql/tenantry.ts"
 
-const EACH = 20
-const url = process.env["POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test"
-const schema = `tenantry_bench_${process.pid}`
-const options = { dialect: "postgres", schema } as const
+/** Rounds until what is run often is compiled. */
+const WARM_UP = 5
 
-const pool = new Pool({ connectionString: url, max: 4 })
-const plain = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
-const named = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: preparedPool(pool) }) })
-await migrate(plain, options)
-const [unnamedStore, namedStore] = [kyselyStore(plain, options), kyselyStore(named, options)]
-
-const at = new Date()
-const by = { payer: "organization", at } as const
-const quota = { name: "quota api", period: "2026-01", cap: 1e12 }
-
-async function organized(): Promise<Organization> {
-  const organization = anOrganization({ id: randomIds.id("org", at) })
-  await namedStore.commit(beginning(organization))
-  return organization
-}
-
-/** Does something so often, one after another. */
-const often = (name: string, run: () => Promise<unknown>) => ({
-  name,
-  operations: EACH,
-  run: async () => {
-    for (let count = 0; count < EACH; count++) await run()
-    return EACH
-  },
-})
-
-const joined = (organization: Organization): Membership =>
-  aMembership(organization, { id: randomIds.id("mem", at), userId: randomIds.id("mem", at) })
-
-/** One member joins, through a store: a row, an activity entry, a message, the organization's new revision. */
-async function joining(store: typeof namedStore) {
-  let current = await organized()
-  return async () => {
-    const changes = following(current, {
-      memberships: { insert: [joined(current)] },
-      outbox: [aMessage(current, { id: randomIds.id("msg", at) })],
-    })
-    if ((await store.commit(changes)) !== "committed") throw new Error("not committed")
-    current = changes.organization
-  }
-}
-
-/** The same by hand, each statement named. */
-async function joiningByHand() {
-  const { id } = await organized()
-  let revision = 1
-  const texts = [
-    `update ${schema}.tenantry_organizations set revision = revision + 1, head = $3 where id = $1 and revision = $2`,
-    `insert into ${schema}.tenantry_memberships values ($1, $2, $3, $4, null, 'viewer', $5, $6)`,
-    `insert into ${schema}.tenantry_activity values ($1, $2, $3, 'member.joined', 'u', 't', $4, '{}', '{}', $5)`,
-    `insert into ${schema}.tenantry_outbox values ($1, $2, 'event', 's', $3, '{}', 'queued', 0, $4, null, null, null, $4)`,
+/** Runs the contestants in turns, a lap of each deed in each round. */
+async function contest(schema: string, peerSchema: string, rounds: number, only: string): Promise<readonly Laps[]> {
+  const large = await fill(schema)
+  const own = tenantryContestant(schema, large)
+  const byHand = byHandContestant(schema, large)
+  const worker = new Worker(new URL(import.meta.url), { workerData: peerSchema })
+  await once(worker, "message")
+  const running: readonly (readonly [keyof Told, (deed: Deed, lanes: number) => Promise<Lap>])[] = [
+    ["tenantry", (deed, lanes) => lap(own, deed, lanes)],
+    ["byHand", (deed, lanes) => lap(byHand, deed, lanes)],
+    [
+      "betterAuth",
+      async (deed, lanes) => {
+        worker.postMessage({ deed, lanes })
+        const [answered] = await once(worker, "message")
+        return answered
+      },
+    ],
   ]
-  return async () => {
-    const client = await pool.connect()
-    const [member, entry, message] = [randomIds.id("mem", at), randomIds.id("act", at), randomIds.id("msg", at)]
-    const values = [
-      [id, revision, hashSecret(entry)],
-      [id, member, member, `${member}@acme.example`, at, revision + 1],
-      [id, revision + 1, entry, at, hashSecret(entry)],
-      [id, message, revision + 1, at],
-    ]
-    await client.query("begin")
-    for (const [index, text] of texts.entries()) {
-      await client.query({ name: `join ${index}`, text, values: values[index] ?? [] })
+  const random = randomFrom(11)
+  const deeds = (Object.keys(DEEDS) as Deed[]).filter((deed) => deed.includes(only))
+  const all = [1, CROWD].flatMap((lanes) =>
+    deeds.map((deed) => ({ deed, lanes, told: { tenantry: [], byHand: [], betterAuth: [] } })),
+  ) as readonly (Laps & { readonly told: Record<keyof Told, Lap[]> })[]
+  for (let round = -WARM_UP; round < rounds; round++) {
+    for (const { deed, lanes, told } of all) {
+      for (const [name, run] of shuffled(running, random)) {
+        const ran = await run(deed, lanes)
+        if (round >= 0) told[name].push(ran)
+      }
     }
-    await client.query("commit")
-    client.release()
-    revision++
+  }
+  await worker.terminate()
+  await Promise.all([own.close(), byHand.close()])
+  return all
+}
+
+/** Many organizations, and those of many members, by how many. */
+async function fill(schema: string): Promise<ReadonlyMap<number, string>> {
+  const { pool, create } = openTenantry(schema)
+  const joining = (organizationId: string) =>
+    `insert into tenantry_memberships (organization_id, id, user_id, email, name, role, metadata, joined_at, revision)
+      select ${organizationId}, 'mem_z' || lpad(n::text, 12, '0'), 'u_' || n, 'u' || n || '@acme.example', 'Guest',
+        'member', '{}', now(), 1 from generate_series(2, $1::int) n`
+  await pool.query(
+    `insert into tenantry_organizations (id, name, slug, timezone, metadata, status, created_at, revision, head)
+      select 'org_' || n, 'Other', 'other-' || n, 'UTC', '{}', 'active', now(), 1, '' from generate_series(0, $1::int) n`,
+    [OTHERS.organizations - 1],
+  )
+  await pool.query(joining(`'org_' || n % ${OTHERS.organizations}`), [OTHERS.organizations * OTHERS.members])
+  const large = new Map<number, string>()
+  for (const size of SIZES) {
+    const id = await create()
+    large.set(size, id)
+    await pool.query(joining("$2"), [size, id])
+  }
+  await pool.query("analyze")
+  await pool.end()
+  return large
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "15" },
+      only: { type: "string", default: "" },
+      write: { type: "boolean", default: false },
+      strict: { type: "boolean", default: false },
+    },
+  })
+  const schemas = [`tenantry_bench_${process.pid}`, `better_auth_bench_${process.pid}`] as const
+  const { pool } = openPool(schemas[0], 1)
+  for (const schema of schemas) await pool.query(`create schema ${schema}`)
+  try {
+    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+    await migrate(db, { dialect: "postgres" })
+    const rounds = Number(values.rounds)
+    const laps = await contest(...schemas, rounds, values.only)
+    tell([...linesOf(laps), ...linesOfCrowds(await crowds(schemas[0], Math.ceil(rounds / 3)))], values)
+  } finally {
+    for (const schema of schemas) await pool.query(`drop schema ${schema} cascade`)
+    await pool.end()
   }
 }
 
-const organization = await organized()
-const key = anApiKey(organization, { id: randomIds.id("key", at) })
-await namedStore.commit(following(organization, { apiKeys: { insert: [key] } }))
-const { hash } = key.secret
-const lookingUp = (store: typeof namedStore) => () => store.apiKeys.findBySecret(hash, by)
-const byHand = () =>
-  pool.query({
-    name: "key by hash",
-    text: `select k.*, o.status, o.revision, (select json_agg(s) from ${schema}.tenantry_subscriptions s
-        where s.account = 'organization:' || o.id) as subscriptions from ${schema}.tenantry_api_keys k
-      join ${schema}.tenantry_organizations o on o.id = k.organization_id
-      where (k.secret_hash = $1 or k.previous_hash = $1) and k.deleted_at is null`,
-    values: [hash],
-  })
-
-const counter = aCounter({ organizationId: organization.id, keyId: key.id })
-const using = (store: typeof namedStore) => () =>
-  store.usage.consume(aConsumption(`organization:${organization.id}`, { takes: [quota], counter, at }))
-await using(namedStore)()
-const usingByHand = () =>
-  pool.query({
-    name: "use by hand",
-    text: `with m as (update ${schema}.tenantry_meters set used = used + 1 where account = $1 and name = $2
-        and period = $3 and used + 1 <= $4 returning used)
-      update ${schema}.tenantry_usage set units = units + 1, last_used_at = $5
-        where account = $1 and key_id = $6 and exists (select 1 from m)`,
-    values: [`organization:${organization.id}`, quota.name, quota.period, quota.cap, at, key.id],
-  })
-
-const few = { rounds: 21, warmUp: 3 }
-const title = (what: string) => `${what}, one after another`
-
-const looks = await race(
-  [often("named", lookingUp(namedStore)), often("unnamed", lookingUp(unnamedStore)), often("by hand, named", byHand)],
-  few,
-)
-report(title("A key by its secret, with everything a verdict needs"), looks, [
-  result("named, to a look-up by hand", ratio(looks[0], looks[2]), "most", 3),
-])
-
-const commits = await race(
-  [
-    often("named", await joining(namedStore)),
-    often("unnamed", await joining(unnamedStore)),
-    often("by hand, a transaction of named statements", await joiningByHand()),
-  ],
-  few,
-)
-report(title("Somebody joins: four rows in four tables"), commits, [
-  result("named, to the transaction by hand", ratio(commits[0], commits[2]), "most", 0.8),
-  result("unnamed, to the transaction by hand", ratio(commits[1], commits[2]), "most", 1),
-])
-
-const uses = await race(
-  [often("named", using(namedStore)), often("unnamed", using(unnamedStore)), often("by hand, named", usingByHand)],
-  few,
-)
-report(title("A use counted, with its quota"), uses, [
-  result("named, to one statement by hand", ratio(uses[0], uses[2]), "most", 1.5),
-])
-
-await plain.executeQuery(CompiledQuery.raw(`drop schema ${schema} cascade`))
-await plain.destroy()
+if (!isMainThread && parentPort !== null) await serveBetterAuth(parentPort, String(workerData))
+else if (process.send !== undefined) await joinCrowd()
+else await main()

@@ -130,9 +130,3 @@ const sqlite: Dialect = {
 const DIALECTS: { readonly [Name in DialectName]: Dialect } = { postgres, mysql, sqlite }
 
 export const dialectOf = (name: DialectName): Dialect => DIALECTS[name]
-
-/** A statement as its driver takes it. */
-export function compile({ placeholder, value }: Dialect, { texts, values }: Sql) {
-  const text = texts.reduce((written, next, index) => written + (index === 0 ? next : placeholder(index) + next), "")
-  return { text, values: values.map(value) }
-}

@@ -5,7 +5,7 @@
  * @module
  */
 import { CompiledQuery, type Kysely, type QueryResult } from "kysely"
-import { compile } from "./dialect.ts"
+import { compile } from "./compile.ts"
 import { failedAs, failureOf, StatementFailed, toldOf } from "./errors.ts"
 import { marked } from "./marked.ts"
 import { raw, type Sql } from "./sql.ts"
@@ -21,7 +21,7 @@ export type Session = Readonly<{
   run(statement: Sql): Promise<Result>
   /** Runs an insert, and answers whether it was: not where something unique was there, if the database goes on then. */
   runUnlessTaken(statement: Sql): Promise<boolean>
-  /** Runs one statement whose text is known already. */
+  /** Runs one statement whose text is known already, its mark included. */
   runText(text: string, values: readonly unknown[]): Promise<Result>
   /** Runs `work` in a short transaction of its own, or in the one that this is already. */
   together<T>(work: (session: Session) => Promise<T>): Promise<T>
@@ -45,7 +45,7 @@ export function openSession<Database>(host: Kysely<Database>, layout: Layout): S
   const immediately = <T>(work: (session: Session) => Promise<T>): Promise<T> =>
     db.connection().execute(async (connection) => {
       const inside = sessionIn(connection, layout)
-      await patiently(() => execute(connection, "begin immediate", []))
+      await patiently(() => execute(connection, marked("begin immediate"), []))
       try {
         const answer = await ended(inside, await work(inside))
         await inside.run(raw("commit"))
@@ -161,7 +161,7 @@ async function ended<T>(inside: Readonly<{ isBroken: () => boolean }>, answer: T
 
 async function execute(runner: Runner, text: string, values: readonly unknown[]): Promise<Result> {
   try {
-    const { rows, numAffectedRows } = await runner.executeQuery(CompiledQuery.raw(marked(text), [...values]))
+    const { rows, numAffectedRows } = await runner.executeQuery(CompiledQuery.raw(text, [...values]))
     return { rows: rows as Result["rows"], affected: Number(numAffectedRows ?? 0) }
   } catch (error) {
     throw failed(error)

@@ -7,45 +7,33 @@
 /** What a statement can carry besides its text. */
 export type Value = string | number | boolean | Date | null
 
-/** A piece of SQL: one text more than values. */
-export type Sql = Readonly<{ texts: readonly string[]; values: readonly Value[] }>
+/**
+ * A piece of SQL: one text more than parts, each a value or a piece that is written in its place. Pieces of the same
+ * `key` have the same texts.
+ */
+export type Sql = Readonly<{ key: string | readonly string[]; texts: readonly string[]; parts: readonly Part[] }>
 
-const isSql = (part: Sql | Value): part is Sql => typeof part === "object" && part !== null && "texts" in part
+type Part = Sql | Value
+
+export const isSql = (part: Part): part is Sql => typeof part === "object" && part !== null && "texts" in part
 
 /** A piece of SQL as it is written; pieces inside become part of it, anything else a value that is sent beside it. */
-export function sql(strings: TemplateStringsArray, ...parts: readonly (Sql | Value)[]): Sql {
-  const texts = [strings[0] ?? ""]
-  const values: Value[] = []
-  for (const [index, part] of parts.entries()) {
-    if (isSql(part)) append(texts, values, part)
-    else {
-      values.push(part)
-      texts.push("")
-    }
-    append(texts, values, raw(strings[index + 1] ?? ""))
-  }
-  return { texts, values }
-}
-
-function append(texts: string[], values: Value[], { texts: [first = "", ...rest], values: more }: Sql): void {
-  texts.push((texts.pop() ?? "") + first, ...rest)
-  values.push(...more)
-}
+export const sql = (texts: TemplateStringsArray, ...parts: readonly Part[]): Sql => ({ key: texts, texts, parts })
 
 /** Text without values; never of anything that a caller gave. */
-export const raw = (text: string): Sql => ({ texts: [text], values: [] })
+export const raw = (text: string): Sql => ({ key: text, texts: [text], parts: [] })
+
+/** A piece that has no values, as one text: what is used again and again. */
+export const fixed = ({ texts, parts }: Sql): Sql =>
+  raw(texts.reduce((text, next, index) => text + (fixed(parts[index - 1] as Sql).texts[0] ?? "") + next))
 
 export const NOTHING: Sql = raw("")
 
 /** Pieces with a text between each two. */
 export function join(parts: readonly Sql[], between = ", "): Sql {
-  const texts = [""]
-  const values: Value[] = []
-  for (const [index, part] of parts.entries()) {
-    if (index > 0) append(texts, values, raw(between))
-    append(texts, values, part)
-  }
-  return { texts, values }
+  if (parts.length === 0) return NOTHING
+  const texts = parts.map((_, index) => (index === 0 ? "" : between))
+  return { key: `\0${parts.length} ${between}`, texts: [...texts, ""], parts }
 }
 
 /** The conditions that hold too, after one that is written before; none of them is nothing, not even the `and`. */

@@ -1,6 +1,6 @@
 /**
- * The port through pgbouncer in transaction mode, where a pool's statements go to whichever connection is free. Skipped
- * where pgbouncer is not installed, in CI too: it is a program of the machine's, not a server that a URL can name.
+ * The port through pgbouncer in transaction mode, where a pool's statements go to whichever connection is free. It is a
+ * program of the machine's, which the test starts before Postgres.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Kysely, PostgresDialect } from "kysely"
 import { Pool } from "pg"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import { kyselyStore } from "../../../src/store/kysely/kysely-store.ts"
 import { type OpenStore, storeConformance } from "../../../src/testing/testing.ts"
 import { crowds } from "../../races-sql/crowds.ts"
@@ -66,8 +66,10 @@ async function pooled(directory: string): Promise<Readonly<{ url: string; bounce
   return { url: `postgres://${username}@127.0.0.1:${listening}/${name}`, bouncer }
 }
 
-if (isInstalled) {
-  describeWith("the store through pgbouncer in transaction mode", await openPostgres(), (database) => {
+describeWith(
+  "the store through pgbouncer in transaction mode",
+  isInstalled ? await openPostgres() : null,
+  (database) => {
     const directory = mkdtempSync(join(tmpdir(), "tenantry-pgbouncer-"))
     const pools: Pool[] = []
     let bouncer: ChildProcess | undefined
@@ -108,9 +110,5 @@ if (isInstalled) {
     const cases = storeConformance(open).filter(({ name }) => /commit|parallel|transaction|claim/.test(name))
     for (const { name, run } of cases) it(name, run)
     crowds({ ...database, open })
-  })
-} else {
-  describe.skip("the store through pgbouncer: SKIPPED, pgbouncer is not installed", () => {
-    it("is not tested", () => {})
-  })
-}
+  },
+)

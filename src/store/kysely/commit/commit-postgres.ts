@@ -12,6 +12,7 @@
  */
 import type { Committed } from "../../changes.ts"
 import { failedAs } from "../errors.ts"
+import { marked } from "../marked.ts"
 import type { Session } from "../session.ts"
 import { type AnyTable, columnsOf, type Layout, nameOf } from "../tables/layout.ts"
 import type { Commit, Write } from "./commit.ts"
@@ -105,7 +106,7 @@ function textOf(layout: Layout, { root, revision, claim, writes }: Commit): stri
     counts.push(
       `1 / case when exists (select 1 from root) and not (${expected.join(" and ")}) then 0 else 1 end as fit`,
     )
-  return `with ${parts.join(", ")} select ${counts.join(", ")}`
+  return marked(`with ${parts.join(", ")} select ${counts.join(", ")}`)
 }
 
 /** The row with the revision, found as expected, or begun. */

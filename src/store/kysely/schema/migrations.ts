@@ -21,7 +21,9 @@ export async function migrate<Database>(
   options: SchemaOptions,
   to: "latest" | "none" = "latest",
 ): Promise<readonly string[]> {
-  const { prefix, schema } = layoutOf(options)
+  const layout = layoutOf(options)
+  const { prefix } = layout
+  const schema = layout.schema ?? (await currentSchema(db, options))
   const migrator = new Migrator({
     db: db.withoutPlugins(),
     provider: { getMigrations: async () => migrationsFor(options) },
@@ -35,6 +37,17 @@ export async function migrate<Database>(
       : migrator.migrateTo(NO_MIGRATIONS))
     if (error === undefined) return results.map(({ migrationName }) => migrationName)
     if (attempt === ATTEMPTS || failureOf(error) === "lost") throw new TenantryError("unavailable", {})
+  }
+}
+
+/** Kysely's Migrator takes tables of the same name in any schema for its own, unless it is told in which. */
+async function currentSchema<Database>(db: Kysely<Database>, { dialect }: SchemaOptions): Promise<string | null> {
+  if (dialect !== "postgres") return null
+  try {
+    const { rows } = await db.withoutPlugins().executeQuery(CompiledQuery.raw("select current_schema() as name"))
+    return (rows[0] as Readonly<{ name: string | null }> | undefined)?.name ?? null
+  } catch {
+    throw new TenantryError("unavailable", {})
   }
 }
 

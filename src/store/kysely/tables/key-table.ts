@@ -39,16 +39,31 @@ function holderOf({ holderType, holderUserId, holderMembershipId }: Flattened): 
 const previousOf = ({ previousHash, previousHint, previousExpiresAt }: Flattened): StoredSecret | null =>
   previousHash === null ? null : { hash: previousHash, hint: previousHint ?? "", expiresAt: previousExpiresAt }
 
+/** Written out, for it is on the path of every request: to copy what is left over costs several times as much. */
 function keyOf(flat: Flattened): ApiKey {
-  const { home: _home, holderType: _type, holderUserId: _user, holderMembershipId: _membership, ...rest } = flat
-  const { secretHash, secretHint, secretExpiresAt, createdByType, createdById, ...secretless } = rest
-  const { previousHash: _hash, previousHint: _hint, previousExpiresAt: _until, ...row } = secretless
   return {
-    ...row,
+    id: flat.id,
+    organizationId: flat.organizationId,
     holder: holderOf(flat),
-    secret: { hash: secretHash, hint: secretHint, expiresAt: secretExpiresAt },
+    name: flat.name,
+    projectId: flat.projectId,
+    scopes: flat.scopes,
+    environment: flat.environment,
+    secret: { hash: flat.secretHash, hint: flat.secretHint, expiresAt: flat.secretExpiresAt },
     previous: previousOf(flat),
-    createdBy: { type: createdByType, id: createdById },
+    enabled: flat.enabled,
+    expiresAt: flat.expiresAt,
+    revokedAt: flat.revokedAt,
+    deletedAt: flat.deletedAt,
+    ipRules: flat.ipRules,
+    endpointRules: flat.endpointRules,
+    rateLimit: flat.rateLimit,
+    monthlyUnits: flat.monthlyUnits,
+    createdBy: { type: flat.createdByType, id: flat.createdById },
+    shownTo: flat.shownTo,
+    metadata: flat.metadata,
+    createdAt: flat.createdAt,
+    revision: flat.revision,
   }
 }
 

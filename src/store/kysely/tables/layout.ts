@@ -5,7 +5,7 @@
  */
 
 import { type Dialect, type DialectName, dialectOf } from "../dialect.ts"
-import { join, raw, type Sql, sql } from "../sql.ts"
+import { fixed, join, raw, type Sql, sql } from "../sql.ts"
 import { decode, encode } from "./columns.ts"
 import type { Flat, Table } from "./table.ts"
 import { TABLES } from "./tables.ts"
@@ -65,7 +65,7 @@ export function cells({ dialect }: Layout, { name, columns }: AnyTable, as: stri
   const key = `${as} ${name}`
   const row =
     known.get(key) ??
-    dialect.array(columns.map((each) => raw(dialect.cell(`${as}.${dialect.quote(each.name)}`, each.kind))))
+    fixed(dialect.array(columns.map((each) => raw(dialect.cell(`${as}.${dialect.quote(each.name)}`, each.kind)))))
   known.set(key, row)
   return row
 }
@@ -73,9 +73,9 @@ export function cells({ dialect }: Layout, { name, columns }: AnyTable, as: stri
 /** What `cells` made of a row, as a row again. */
 export function rowOf<Row>(table: Table<Row>, found: unknown): Row {
   const values = found as readonly unknown[]
-  return table.row(
-    Object.fromEntries(table.columns.map((column, index) => [column.property, decode(column, values[index])])),
-  )
+  const row: Record<string, unknown> = {}
+  for (const [index, column] of table.columns.entries()) row[column.property] = decode(column, values[index])
+  return table.row(row)
 }
 
 /** The same of a row that may not be there, whose key is null then. */

@@ -19,6 +19,7 @@ export {
   type Parts,
 } from "./builders.ts"
 export { type Duration, type FakeClock, fakeClock } from "./clock.ts"
+export { type OpenCache, recordCacheConformance } from "./conformance/cache-cases.ts"
 export { type ConformanceCase, storeConformance } from "./conformance/conformance.ts"
 export type { Need, OpenStore } from "./conformance/scene.ts"
 export { sequentialIds } from "./ids.ts"

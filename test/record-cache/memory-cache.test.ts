@@ -1,0 +1,62 @@
+/** Records in memory: what the port says, and that they take no more room than they may. */
+import { describe, expect, it } from "vitest"
+import { memoryCache } from "../../src/api-key/memory-cache.ts"
+import type { KeptRecord } from "../../src/api-key/record-cache.ts"
+import { account } from "../../src/index.ts"
+import { anApiKey, BUILT_AT, recordCacheConformance } from "../../src/testing/testing.ts"
+
+const second = (count: number): Date => new Date(BUILT_AT.getTime() + count * 1000)
+
+/** What was read of a personal key, and may be used for ten seconds. */
+function aRecord(readAt: Date = BUILT_AT): KeptRecord {
+  const none = {
+    member: null,
+    role: null,
+    project: null,
+    projectRole: null,
+    organizationRules: null,
+    memberRules: null,
+  }
+  const billed = { account: account.user("u_ada"), subscriptions: [], meters: [] }
+  const record = { key: anApiKey(null), organization: null, ...none, isAlone: true, billed }
+  return { record, boundaries: [billed.account], readAt, until: new Date(readAt.getTime() + 10_000) }
+}
+
+describe("records in memory keep to the port:", () => {
+  for (const { name, run } of recordCacheConformance(async () => ({ cache: memoryCache() }))) it(name, run)
+})
+
+describe("records in memory", () => {
+  it("are no more than `max`: those read first go first", () => {
+    const cache = memoryCache({ max: 3 })
+    for (const name of ["a", "b", "c", "a", "d"]) cache.put(name, aRecord(), cache.mark())
+    expect(["a", "b", "c", "d"].map((name) => cache.get(name) !== undefined)).toEqual([true, false, true, true])
+  })
+
+  it("go when nobody uses them any more, as soon as another is put", () => {
+    const cache = memoryCache()
+    cache.put("old", aRecord(), cache.mark())
+    cache.put("older", aRecord(second(1)), cache.mark())
+    expect(cache.get("old")).toBeDefined()
+    cache.put("new", aRecord(second(10)), cache.mark())
+    expect([cache.get("old"), cache.get("older") === undefined]).toEqual([undefined, false])
+    cache.put("newer", aRecord(second(11)), cache.mark())
+    expect(cache.get("older")).toBeUndefined()
+    expect(cache.get("new")).toBeDefined()
+  })
+
+  it("are all forgotten when they are cleared, those being read too", () => {
+    const cache = memoryCache()
+    cache.put("a", aRecord(), cache.mark())
+    const mark = cache.mark()
+    cache.clear()
+    cache.put("b", aRecord(), mark)
+    expect([cache.get("a"), cache.get("b")]).toEqual([undefined, undefined])
+    cache.put("a", aRecord(), cache.mark())
+    expect(cache.get("a")).toBeDefined()
+  })
+
+  it.each([0, -1, 1.5, 1_000_001, Number.NaN, "10", null])("refuses %s of them by name", (max) => {
+    expect(() => memoryCache({ max: max as number })).toThrow(expect.objectContaining({ code: "invalid_input" }))
+  })
+})

@@ -1,7 +1,7 @@
 /** Records in memory: what the port says, and that they take no more room than they may. */
 import { describe, expect, it } from "vitest"
 import { memoryCache } from "../../src/api-key/memory-cache.ts"
-import type { KeptRecord } from "../../src/api-key/record-cache.ts"
+import type { KeptRecord, RecordCache } from "../../src/api-key/record-cache.ts"
 import { account } from "../../src/index.ts"
 import { anApiKey, BUILT_AT, recordCacheConformance } from "../../src/testing/testing.ts"
 
@@ -60,3 +60,60 @@ describe("records in memory", () => {
     expect(() => memoryCache({ max: max as number })).toThrow(expect.objectContaining({ code: "invalid_input" }))
   })
 })
+
+describe("the port's cases", () => {
+  const broken: readonly (readonly [
+    what: string,
+    broken: (right: RecordCache) => Partial<RecordCache>,
+    caught: string,
+  ])[] = [
+    ["copies", (right) => ({ get: (name) => structuredClone(right.get(name)) }), "the very object"],
+    [
+      "keeps what was there first",
+      (right) => ({ put: (name, ...more) => right.get(name) ?? right.put(name, ...more) }),
+      "the very object",
+    ],
+    ["drops nothing", () => ({ drop: () => {} }), "forgets what depends on a boundary"],
+    [
+      "drops organizations alone",
+      (right) => ({ drop: (all) => right.drop(all.filter((name) => name.startsWith("org_"))) }),
+      "whichever",
+    ],
+    ["drops the first alone", (right) => ({ drop: (all) => right.drop(all.slice(0, 1)) }), "any of many"],
+    ["drops later", (right) => ({ drop: (all) => void Promise.resolve().then(() => right.drop(all)) }), "forgets"],
+    [
+      "ignores when it was read",
+      (right) => ({ put: (name, kept) => right.put(name, kept, right.mark()) }),
+      "read before a drop of",
+    ],
+    ["remembers few drops", fewDrops, "however many drops follow"],
+    ["keeps nothing any more", () => ({ put: () => {} }), "keeps what is read after a drop"],
+  ]
+  it.each(broken)("catch a cache that %s", async (_, break_, caught) => {
+    const open = async () => {
+      const right = memoryCache()
+      return { cache: { ...right, ...break_(right) } }
+    }
+    const failed: string[] = []
+    for (const { name, run } of recordCacheConformance(open)) await run().catch(() => failed.push(name))
+    expect(failed.join("; ")).toContain(caught)
+  })
+})
+
+/** Drops, as of the last hundred alone. */
+function fewDrops(right: RecordCache): Partial<RecordCache> {
+  const last: string[] = []
+  const puts = memoryCache()
+  return {
+    ...puts,
+    drop: (all) => {
+      last.push(...all)
+      last.splice(0, last.length - 100)
+      right.drop(all)
+    },
+    mark: () => 0,
+    put: (name, kept) => {
+      if (!kept.boundaries.some((boundary) => last.includes(boundary))) puts.put(name, kept, 0)
+    },
+  }
+}

@@ -1,15 +1,12 @@
 /**
- * Reading a key's record: from the store, or from the cache while the record is young enough.
+ * Reading a key's record: from the store, or from the cache where there is one.
  *
  * @module
  */
-import { addMilliseconds } from "date-fns/addMilliseconds"
-import { boundariesOf, type KeptRecord, type RecordCache } from "../api-key/record-cache.ts"
 import type { KeyRecord } from "../api-key/verdict.ts"
 import type { Payer } from "../billing/billed.ts"
-import { type Answer, isPending } from "../kernel/port.ts"
+import type { Answer } from "../kernel/port.ts"
 import type { SecretHash } from "../kernel/secret.ts"
-import { quietly } from "./dropping.ts"
 import type { Shell } from "./shell.ts"
 
 /** Answers the record of a secret; `isFresh` asks for one that is read now. */
@@ -18,39 +15,13 @@ export type RecordReader = (hash: SecretHash, at: Date, isFresh: boolean) => Ans
 /** Inside a host's transaction records are always read: it sees what it wrote itself, and nobody else does. */
 export function recordReader({ store, records, settings, isHosted }: Shell, payer: Payer): RecordReader {
   const read = (hash: SecretHash, at: Date) => store.apiKeys.findBySecret(hash, { payer, at })
-  return records === null || isHosted ? read : keeping(records, settings.apiKeys.recordStaleness * 1000, read)
-}
-
-/** Secrets of no key are not kept: whoever guesses fills nothing, and a new key works at once. */
-function keeping(
-  cache: RecordCache,
-  staleness: number,
-  read: (hash: SecretHash, at: Date) => Answer<KeyRecord | null>,
-): RecordReader {
-  /** What was read here: nothing else that a cache may answer lets anybody in. */
-  const own = new WeakSet<KeptRecord>()
-
-  function known(hash: SecretHash, at: Date): KeyRecord | null {
-    const kept = quietly(() => cache.get(hash))
-    if (kept === undefined || !own.has(kept)) return null
-    const age = at.getTime() - kept.readAt.getTime()
-    // A clock that was set back tells nothing of an age.
-    return age >= 0 && age < staleness ? kept.record : null
+  if (records === null || isHosted) return read
+  const staleness = settings.apiKeys.recordStaleness * 1000
+  let reader: RecordReader | undefined
+  const load = async (): Promise<RecordReader> => {
+    const { keeping } = await import("./kept-records.ts")
+    reader ??= keeping(records, staleness, read)
+    return reader
   }
-
-  return (hash, at, isFresh) => {
-    const record = isFresh ? null : known(hash, at)
-    if (record !== null) return record
-    const mark = quietly(() => cache.mark())
-    const keep = (found: KeyRecord | null): KeyRecord | null => {
-      if (found === null || mark === undefined) return found
-      const until = addMilliseconds(at, staleness)
-      const kept: KeptRecord = { record: found, boundaries: boundariesOf(found), readAt: at, until }
-      own.add(kept)
-      quietly(() => cache.put(hash, kept, mark))
-      return found
-    }
-    const found = read(hash, at)
-    return isPending(found) ? found.then(keep) : keep(found)
-  }
+  return (...asked) => (reader === undefined ? load().then((loaded) => loaded(...asked)) : reader(...asked))
 }

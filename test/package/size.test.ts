@@ -17,7 +17,7 @@ const STARTER = `
   globalThis.tenantry = createTenantry({ preset: workspace, store: memoryStore() })
 `
 /** In bytes, gzipped, minified, without zod, nanoid, date-fns and Node: what an import loads at once. */
-const STARTER_BUDGET = 36_000
+const STARTER_BUDGET = 36_500
 /** The same with everything that is loaded when first used: what stands, with little room, so that growth is seen. */
 const WHOLE_BUDGET = 80_000
 

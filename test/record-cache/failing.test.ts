@@ -28,6 +28,18 @@ describe("what is read while somebody commits", () => {
     expect(codeOf(await tenantry.apiKeys.verify(secret))).toBe("disabled")
   })
 
+  it("is dropped when a command had to begin anew, in a transaction of its own", async () => {
+    let conflicts = 0
+    const inner = memoryStore()
+    const commit: Store["commit"] = async (changes) => (conflicts-- > 0 ? "conflict" : inner.commit(changes))
+    const { tenantry, ada, key, inAcme, callsOf } = await cached({ store: { ...inner, commit } })
+    const { secret, id } = await key(ada)
+    conflicts = 1
+    const calls = await callsOf(() => tenantry.apiKeys.disable(ada, { ...inAcme, apiKeyId: id }))
+    expect(calls).toEqual(["load", "commit", "transaction", "lock", "load", "commit"])
+    expect(codeOf(await tenantry.apiKeys.verify(secret))).toBe("disabled")
+  })
+
   it("is dropped after a commit whose answer was lost", async () => {
     let fails = false
     const store = intercept(memoryStore(), async (call, proceed) => {

@@ -31,6 +31,7 @@ export {
   aConsumption,
   aCounter,
   aHold,
+  aKeptRecord,
   anAccount,
   anApiKey,
   aRestriction,

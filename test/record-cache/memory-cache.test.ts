@@ -2,25 +2,13 @@
 import { describe, expect, it } from "vitest"
 import { memoryCache } from "../../src/api-key/memory-cache.ts"
 import type { KeptRecord, RecordCache } from "../../src/api-key/record-cache.ts"
-import { account } from "../../src/index.ts"
-import { anApiKey, BUILT_AT, recordCacheConformance } from "../../src/testing/testing.ts"
+import { aKeptRecord, BUILT_AT, recordCacheConformance } from "../../src/testing/testing.ts"
 
 const second = (count: number): Date => new Date(BUILT_AT.getTime() + count * 1000)
 
-/** What was read of a personal key, and may be used for ten seconds. */
-function aRecord(readAt: Date = BUILT_AT): KeptRecord {
-  const none = {
-    member: null,
-    role: null,
-    project: null,
-    projectRole: null,
-    organizationRules: null,
-    memberRules: null,
-  }
-  const billed = { account: account.user("u_ada"), subscriptions: [], meters: [] }
-  const record = { key: anApiKey(null), organization: null, ...none, isAlone: true, billed }
-  return { record, boundaries: [billed.account], readAt, until: new Date(readAt.getTime() + 10_000) }
-}
+/** What was read then, and may be used for ten seconds. */
+const aRecord = (readAt: Date = BUILT_AT): KeptRecord =>
+  aKeptRecord({ readAt, until: new Date(readAt.getTime() + 10_000) })
 
 describe("records in memory keep to the port:", () => {
   for (const { name, run } of recordCacheConformance(async () => ({ cache: memoryCache() }))) it(name, run)

@@ -6,8 +6,9 @@ import type { RecordCache } from "../../src/api-key/record-cache.ts"
 import { account, memoryCache } from "../../src/index.ts"
 import { type RedisCacheOptions, redisCache } from "../../src/redis/redis-cache.ts"
 import { anOrganization, recordCacheConformance } from "../../src/testing/testing.ts"
+import { REDIS } from "../redis.ts"
 import { describeWith } from "../server.ts"
-import { aChannel, aProcess, aRecord, isOn, openRedis, URL, until } from "./redis.ts"
+import { aChannel, aProcess, aRecord, isOn, openRedis, until } from "./redis.ts"
 
 const redis = await openRedis()
 const closing: (() => Promise<void>)[] = []
@@ -164,7 +165,7 @@ describeWith("a cache over Redis", redis, (publisher) => {
   it("takes clients of node-redis as well, beside those of ioredis", async () => {
     const channel = aChannel()
     const one = await open(channel)
-    const client = createClient({ url: URL, socket: { reconnectStrategy: () => 20 } })
+    const client = createClient({ url: REDIS, socket: { reconnectStrategy: () => 20 } })
     const subscriber = client.duplicate()
     for (const each of [client, subscriber]) each.on("error", () => {})
     const cache = redisCache({ publisher: client, subscriber, channel })

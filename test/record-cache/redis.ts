@@ -9,39 +9,17 @@ import { vi } from "vitest"
 import type { KeptRecord, RecordCache } from "../../src/api-key/record-cache.ts"
 import { account } from "../../src/index.ts"
 import { redisCache } from "../../src/redis/redis-cache.ts"
-import { anApiKey, BUILT_AT } from "../../src/testing/testing.ts"
-
-export const URL = process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379"
+import { aKeptRecord } from "../../src/testing/testing.ts"
+import { connected, REDIS } from "../redis.ts"
 
 /** The host's client, or null where no Redis answers. */
-export async function openRedis(): Promise<Redis | null> {
-  const redis = new Redis(URL, { lazyConnect: true, connectTimeout: 1000, maxRetriesPerRequest: 1 })
-  redis.on("error", () => {})
-  try {
-    await redis.connect()
-    return redis
-  } catch {
-    redis.disconnect()
-    return null
-  }
-}
+export const openRedis = (): Promise<Redis | null> =>
+  connected(new Redis(REDIS, { lazyConnect: true, connectTimeout: 1000, maxRetriesPerRequest: 1 }))
 
 export const aChannel = (): string => `tenantry:test:${randomUUID()}`
 
-/** What was read of a personal key of `u_ada`. */
-export function aRecord(): KeptRecord {
-  const none = {
-    member: null,
-    role: null,
-    project: null,
-    projectRole: null,
-    organizationRules: null,
-    memberRules: null,
-  }
-  const billed = { account: account.user("u_ada"), subscriptions: [], meters: [] }
-  const record = { key: anApiKey(null), organization: null, ...none, isAlone: true, billed }
-  return { record, boundaries: [billed.account], readAt: BUILT_AT, until: new Date(BUILT_AT.getTime() + 60_000) }
-}
+/** What depends on `u_ada` alone. */
+export const aRecord = (): KeptRecord => aKeptRecord({ boundaries: [account.user("u_ada")] })
 
 /** Whether it keeps what is put. */
 export function isOn(cache: RecordCache): boolean {

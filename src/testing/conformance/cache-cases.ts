@@ -4,40 +4,19 @@
  * @module
  */
 import { ok, strictEqual } from "node:assert/strict"
-import type { Boundary, KeptRecord, RecordCache } from "../../api-key/record-cache.ts"
-import { type AccountId, account } from "../../billing/account.ts"
-import { anOrganization, BUILT_AT } from "../builders.ts"
-import { anApiKey } from "../key-builders.ts"
+import type { KeptRecord, RecordCache } from "../../api-key/record-cache.ts"
+import { account } from "../../billing/account.ts"
+import { aKeptRecord } from "../key-builders.ts"
 import type { ConformanceCase } from "./conformance.ts"
 
 /** A cache that holds nothing yet, and is ready to. */
 export type OpenCache = Readonly<{ cache: RecordCache; close?: () => Promise<void> }>
 
-const OWNER = account.user("u_owner")
-const LATER = new Date(BUILT_AT.getTime() + 60_000)
-
-/** What was read of a key of a new organization that somebody pays for. */
-function aRecord(payer: AccountId = OWNER): KeptRecord & { readonly home: Boundary } {
-  const organization = anOrganization()
-  const none = {
-    member: null,
-    role: null,
-    project: null,
-    projectRole: null,
-    organizationRules: null,
-    memberRules: null,
-  }
-  const billed = { account: payer, subscriptions: [], meters: [] }
-  const record = { key: anApiKey(organization), organization, ...none, isAlone: true, billed }
-  const home = organization.id
-  return { record, boundaries: [home, payer], readAt: BUILT_AT, until: LATER, home }
-}
-
 const put = (cache: RecordCache, name: string, kept: KeptRecord): void => cache.put(name, kept, cache.mark())
 
 const CASES: Readonly<Record<string, (cache: RecordCache) => void>> = {
   "answers the very object that was put last under that name": (cache) => {
-    const [first, second] = [aRecord(), aRecord()]
+    const [first, second] = [aKeptRecord(), aKeptRecord()]
     put(cache, "a", first)
     strictEqual(cache.get("a"), first)
     put(cache, "a", second)
@@ -47,7 +26,7 @@ const CASES: Readonly<Record<string, (cache: RecordCache) => void>> = {
   },
   "forgets what depends on a boundary that is dropped, whichever of them it is": (cache) => {
     for (const which of [0, 1]) {
-      const kept = aRecord()
+      const kept = aKeptRecord()
       put(cache, "a", kept)
       put(cache, "b", { ...kept })
       cache.drop(kept.boundaries.slice(which, which + 1))
@@ -56,22 +35,22 @@ const CASES: Readonly<Record<string, (cache: RecordCache) => void>> = {
     }
   },
   "forgets at once what depends on any of many": (cache) => {
-    const all = Array.from({ length: 50 }, () => aRecord())
+    const all = Array.from({ length: 50 }, () => aKeptRecord())
     for (const [index, kept] of all.entries()) put(cache, `${index}`, kept)
-    cache.drop(all.map(({ home }) => home))
+    cache.drop(all.flatMap(({ boundaries }) => boundaries.slice(0, 1)))
     for (const index of all.keys()) strictEqual(cache.get(`${index}`), undefined)
   },
   "answers nothing that another boundary's drop left behind but what was put": (cache) => {
-    const [kept, other] = [aRecord(), aRecord(account.user("u_other"))]
+    const [kept, other] = [aKeptRecord(), aKeptRecord()]
     put(cache, "a", kept)
-    cache.drop([other.home, account.user("u_other")])
+    cache.drop(other.boundaries)
     cache.drop([])
     const found = cache.get("a")
     ok(found === undefined || found === kept)
   },
   "keeps nothing that was read before a drop of its boundary": (cache) => {
     for (const which of [0, 1]) {
-      const kept = aRecord()
+      const kept = aKeptRecord()
       const mark = cache.mark()
       cache.drop(kept.boundaries.slice(which, which + 1))
       cache.put("a", kept, mark)
@@ -79,22 +58,22 @@ const CASES: Readonly<Record<string, (cache: RecordCache) => void>> = {
     }
   },
   "keeps nothing that was read before a drop, however many drops follow": (cache) => {
-    const kept = aRecord()
+    const kept = aKeptRecord()
     const mark = cache.mark()
-    cache.drop([kept.home])
+    cache.drop(kept.boundaries.slice(0, 1))
     for (let count = 0; count < 25_000; count++) cache.drop([account.user(`u_${count}`)])
     cache.put("a", kept, mark)
     strictEqual(cache.get("a"), undefined)
   },
   "forgets what was put before a drop, however many drops follow": (cache) => {
-    const kept = aRecord()
+    const kept = aKeptRecord()
     put(cache, "a", kept)
-    cache.drop([kept.home])
+    cache.drop(kept.boundaries.slice(0, 1))
     for (let count = 0; count < 25_000; count++) cache.drop([account.user(`u_${count}`)])
     strictEqual(cache.get("a"), undefined)
   },
   "keeps what is read after a drop": (cache) => {
-    const kept = aRecord()
+    const kept = aKeptRecord()
     cache.drop(kept.boundaries)
     put(cache, "a", kept)
     strictEqual(cache.get("a"), kept)

@@ -13,6 +13,7 @@ export default defineConfig({
     kysely: "src/store/kysely/kysely-store.ts",
     "command-line": "src/store/kysely/command-line.ts",
     "rate-limiter-flexible": "src/rate-limiter-flexible/rate-limiter-flexible.ts",
+    redis: "src/redis/redis-cache.ts",
     http: "src/http/http.ts",
     gate: "src/http/gate.ts",
     hono: "src/http/hono.ts",

@@ -5,6 +5,7 @@
  */
 import * as z from "zod"
 import { ACTIONS } from "./activity/activity.ts"
+import type { RecordCache } from "./api-key/record-cache.ts"
 import { immediatePayments, type Payments } from "./billing/payments.ts"
 import { mergePlans } from "./billing/plan.ts"
 import type { SubscriptionSource } from "./billing/source.ts"
@@ -22,6 +23,7 @@ import { RESERVED_SLUGS } from "./organization/slug.ts"
 import type { DeliveryDeps } from "./outbox/deliver.ts"
 import { EVERY_ACTION, isSubscribed, type Subscriber } from "./outbox/event.ts"
 import type { Mailer, SecretBox } from "./outbox/mailer.ts"
+import { dropping } from "./pipeline/dropping.ts"
 import { flushUsage, tellingBatches } from "./pipeline/flush.ts"
 import { type Guard, guarding } from "./pipeline/guard.ts"
 import { type SettingsInput, SettingsSchema } from "./pipeline/settings.ts"
@@ -51,6 +53,8 @@ type Ports = Readonly<{
   payments?: Payments
   /** Counts rate limits: this process alone unless given. */
   rateLimiter?: RateLimiter
+  /** Keeps records of keys for `apiKeys.recordStaleness` seconds at most, and is told of every commit. */
+  cache?: RecordCache
   /** Writes usage that waits in the buffer when it is aborted. */
   signal?: AbortSignal
   /** Keys the activity's hash chain (HMAC), so that only who knows it can continue the chain; 32 characters or more. */
@@ -111,6 +115,7 @@ const ConfigurationSchema = SettingsSchema.extend({
   subscriptions: port<SubscriptionSource>("current").nullable().default(null),
   payments: port<Payments>("changePlan", "cancel").default(immediatePayments),
   rateLimiter: port<RateLimiter>("take", "giveBack").optional(),
+  cache: port<RecordCache>("get", "mark", "put", "drop").nullable().default(null),
   signal: z.instanceof(AbortSignal).optional(),
   activityKey: z.string().min(32).nullable().default(null),
 })
@@ -130,12 +135,24 @@ export function configure(configuration: unknown): Readonly<{ shell: Shell; deli
   const result = ConfigurationSchema.safeParse(withPreset(configuration))
   const choice = policyIssues(configuration as Partial<Configuration> | null | undefined)
   if (!result.success) throw misconfigured([...inputIssues(result.error), ...choice])
-  const { preset, guards, subscribers: told, activityKey, rateLimiter, signal, ...given } = result.data
-  const { store, mailer, acceptUrl, clock, ids, rules, secretBox, subscriptions, payments, ...settings } = given
+  const {
+    preset,
+    guards,
+    subscribers: told,
+    activityKey,
+    rateLimiter,
+    cache,
+    signal,
+    store: given,
+    ...rest
+  } = result.data
+  const { mailer, acceptUrl, clock, ids, rules, secretBox, subscriptions, payments, ...settings } = rest
   const policy = settings.policy ?? preset?.policy
   const billing = choice.length > 0 ? [] : billingIssues(settings.billing.account, policy)
-  if (policy === undefined || choice.length + billing.length > 0) throw misconfigured([...choice, ...billing])
-  const { organizations, usage } = settings
+  const { organizations, usage, apiKeys } = settings
+  const issues = [...choice, ...billing, ...cacheIssues(apiKeys.recordStaleness, cache)]
+  if (policy === undefined || issues.length > 0) throw misconfigured(issues)
+  const store = cache === null ? given : dropping(given, cache, usage.mode === "buffered")
   const reservedSlugs = [...RESERVED_SLUGS, ...organizations.reservedSlugs]
   const subscribers = new Map(
     Object.entries(told).flatMap(([name, each]) => (each === undefined ? [] : [[name, each] as const])),
@@ -153,6 +170,7 @@ export function configure(configuration: unknown): Readonly<{ shell: Shell; deli
     secretBox,
     ruleBook: ruleBook(),
     limiter: rateLimiter ?? gcraLimiter(),
+    records: apiKeys.recordStaleness === 0 ? null : cache,
     buffer:
       usage.mode === "buffered"
         ? usageBuffer(
@@ -211,6 +229,12 @@ function policyIssues(configuration: Partial<Configuration> | null | undefined):
 function billingIssues(account: string, policy: PolicyEngine | undefined): readonly InputIssue[] {
   const several = account === "owner" && policy?.ownership.holders === "multiple"
   return several ? [{ path: ["billing", "account"], message: "`owner` needs a policy with a single owner" }] : []
+}
+
+/** Without a staleness a cache is only told of commits, for the sake of other processes. */
+function cacheIssues(staleness: number, cache: RecordCache | null): readonly InputIssue[] {
+  const useless = staleness > 0 && cache === null
+  return useless ? [{ path: ["apiKeys", "recordStaleness"], message: "needs a `cache`" }] : []
 }
 
 const isObject = (value: unknown): value is object =>

@@ -8,6 +8,8 @@ export type { HostAction } from "./activity/host-entry.ts"
 export type { IssuedKey } from "./api-key/commands.ts"
 export { SECRET_PATTERN, secretPattern } from "./api-key/key-secret.ts"
 export type { ApiKeyState, ApiKeyView } from "./api-key/key-view.ts"
+export { type MemoryCache, type MemoryCacheOptions, memoryCache } from "./api-key/memory-cache.ts"
+export type { Boundary, KeptRecord, RecordCache } from "./api-key/record-cache.ts"
 export type { VerdictCode } from "./api-key/verdict.ts"
 export type {
   KeyRateLimit,

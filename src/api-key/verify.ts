@@ -15,6 +15,7 @@ import type { ApiKeyActor } from "../kernel/actor.ts"
 import { type Answer, isPending } from "../kernel/port.ts"
 import { hashSecret, Secret, type SecretHash } from "../kernel/secret.ts"
 import { consume, type Metered, weigh } from "../pipeline/metering.ts"
+import { recordReader } from "../pipeline/record-reader.ts"
 import type { Shell } from "../pipeline/shell.ts"
 import { heard } from "../pipeline/within.ts"
 import type { RateLimit, RateVerdict } from "../rate-limit/rate-limit.ts"
@@ -44,10 +45,10 @@ export type Verify = (secret: string | Secret, request?: VerifyRequest) => Promi
 
 /** Binds `verify` to its ports. */
 export function verifier(shell: Shell): Verify {
-  const { settings, policy, rules, ruleBook, store, limiter, subscriptions } = shell
+  const { settings, policy, rules, ruleBook, limiter, subscriptions } = shell
   const { billing } = settings
   const owner = policy.ownership.role
-  const payer = payerOf(billing, owner)
+  const read = recordReader(shell, payerOf(billing, owner))
   const terms = billing.account === "none" ? null : { plans: billing.plans, ownerRole: owner }
   const prepare = preparing(policy, rules, ruleBook)
 
@@ -107,7 +108,7 @@ export function verifier(shell: Shell): Verify {
     const at = shell.clock.now()
     const hash = hashSecret(secret)
     try {
-      const found = store.apiKeys.findBySecret(hash, { payer, at })
+      const found = read(hash, at, asked.meter === false)
       const stored = isPending(found) ? await found : found
       if (stored === null) return refuse("not_found", null)
       const record = subscriptions === null ? stored : await paidFor(stored)

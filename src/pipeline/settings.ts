@@ -56,6 +56,7 @@ export const SettingsSchema = z.strictObject({
         .readonly()
         .default(["organization"]),
       revokeOnRemoval: z.boolean().default(false),
+      recordStaleness: z.int().min(0).max(300).default(0),
     })
     .prefault({}),
   billing: z

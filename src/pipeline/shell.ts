@@ -6,6 +6,7 @@
 
 import type * as z from "zod"
 import type { Sealing } from "../activity/entry.ts"
+import type { RecordCache } from "../api-key/record-cache.ts"
 import type { Payments } from "../billing/payments.ts"
 import type { SubscriptionSource } from "../billing/source.ts"
 import type { Clock } from "../kernel/clock.ts"
@@ -37,6 +38,8 @@ export type Shell = Readonly<{
   secretBox: SecretBox | null
   ruleBook: RuleBook
   limiter: RateLimiter
+  /** Where records of keys are kept; null reads each anew. */
+  records: RecordCache | null
   /** Where usage is counted in batches; null counts each use at once. */
   buffer: UsageBuffer | null
   /** The host's own subscriptions; null for those that it puts here. */

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { addMinutes } from "date-fns/addMinutes"
 import type { ApiKey } from "../api-key/api-key.ts"
-import type { Account, AccountId } from "../billing/account.ts"
+import { boundariesOf, type KeptRecord } from "../api-key/record-cache.ts"
+import { type Account, type AccountId, account as accountOf } from "../billing/account.ts"
 import type { Subscription } from "../billing/subscription.ts"
 import type { UserId } from "../kernel/actor.ts"
 import { hashSecret } from "../kernel/secret.ts"
@@ -13,7 +15,7 @@ import type { Restriction } from "../restriction/restriction.ts"
 import type { AccountChanges } from "../store/accounts.ts"
 import type { RowChanges } from "../store/changes.ts"
 import type { Consumption, Counter, Hold } from "../usage/usage.ts"
-import { BUILT_AT, type Columns } from "./builders.ts"
+import { anOrganization, BUILT_AT, type Columns } from "./builders.ts"
 import { sequentialIds } from "./ids.ts"
 
 const ids = sequentialIds()
@@ -48,6 +50,22 @@ export function anApiKey(organization: Pick<Organization, "id"> | null, columns:
     ...columns,
   }
   return built as ApiKey
+}
+
+/** What was read at `BUILT_AT` of a new organization's key, whose owner pays, for a cache to keep for a minute. */
+export function aKeptRecord(parts: Partial<KeptRecord> = {}): KeptRecord {
+  const organization = anOrganization()
+  const none = {
+    member: null,
+    role: null,
+    project: null,
+    projectRole: null,
+    organizationRules: null,
+    memberRules: null,
+  }
+  const billed = { account: accountOf.user(`u_owner-${owners++}`), subscriptions: [], meters: [] }
+  const record = { key: anApiKey(organization), organization, ...none, isAlone: true, billed }
+  return { record, boundaries: boundariesOf(record), readAt: BUILT_AT, until: addMinutes(BUILT_AT, 1), ...parts }
 }
 
 /** The rules of an organization, none yet; a member's have that member's id. */

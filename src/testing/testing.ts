@@ -19,6 +19,7 @@ export {
   type Parts,
 } from "./builders.ts"
 export { type Duration, type FakeClock, fakeClock } from "./clock.ts"
+export { type OpenCache, recordCacheConformance } from "./conformance/cache-cases.ts"
 export { type ConformanceCase, storeConformance } from "./conformance/conformance.ts"
 export { idempotencyConformance, type OpenIdempotency } from "./conformance/idempotency-cases.ts"
 export type { Need, OpenStore } from "./conformance/scene.ts"
@@ -31,6 +32,7 @@ export {
   aConsumption,
   aCounter,
   aHold,
+  aKeptRecord,
   anAccount,
   anApiKey,
   aRestriction,

@@ -20,7 +20,8 @@ import type { Added, Consumption, Meter } from "./usage.ts"
  * - A process that dies loses at most the `size` uses that wait or are being written, none of them older than `seconds`
  *   and the time of one write; longer only while the store fails.
  * - Each process sees what the store held when the use was read, and what waits in itself. So an account is overdrawn by
- *   at most the units that wait in all other processes, and those of uses under way while a batch was written.
+ *   at most the units that wait in all other processes, and those of uses under way while a batch was written; where
+ *   records are kept, also by what others wrote since the record was read, untold.
  * - A write that was made but whose answer was lost is made again: uses without a request id then count twice, as many
  *   as were in that batch.
  */

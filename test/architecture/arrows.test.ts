@@ -31,6 +31,7 @@ const BESIDE: readonly (readonly [files: RegExp, layers: readonly string[], fold
   [/^src\/store\/memory\//, PORTS, []],
   [/^src\/store\/kysely\//, PORTS, []],
   [/^src\/rate-limiter-flexible\//, PORTS, []],
+  [/^src\/redis\//, PORTS, []],
   [/^src\/http\//, [...PORTS, "pipeline", "tenantry"], []],
   [/^src\/testing\//, [...PORTS, "tenantry"], [/^src\/store\/memory\//, /^src\/presets\//]],
 ]

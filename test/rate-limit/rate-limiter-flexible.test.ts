@@ -10,28 +10,15 @@ import {
   rateLimiterFlexible,
 } from "../../src/rate-limiter-flexible/rate-limiter-flexible.ts"
 import { fakeClock } from "../../src/testing/testing.ts"
+import { connected, REDIS } from "../redis.ts"
 import { describeWith } from "../server.ts"
 import { rateLimiterConformance } from "./conformance.ts"
 
-const URL = process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379"
 const AT = new Date("2026-01-01T00:00:00.000Z")
 const TEN: RateLimit = { limit: 10, windowSeconds: 60 }
 
 const connect = (): Redis =>
-  new Redis(URL, { lazyConnect: true, connectTimeout: 1000, enableOfflineQueue: false, retryStrategy: () => null })
-
-/** The host's Redis, or null where none answers. */
-async function openRedis(): Promise<Redis | null> {
-  const redis = connect()
-  redis.on("error", () => {})
-  try {
-    await redis.connect()
-    return redis
-  } catch {
-    redis.disconnect()
-    return null
-  }
-}
+  new Redis(REDIS, { lazyConnect: true, connectTimeout: 1000, enableOfflineQueue: false, retryStrategy: () => null })
 
 /** The limiters that `create` made, with the calls that reached them. */
 function watched(create: (options: FlexibleOptions) => FlexibleLimiter) {
@@ -162,9 +149,9 @@ describe("rate-limiter-flexible without the script", () => {
   })
 })
 
-const redisName = `rate-limiter-flexible in Redis at ${new globalThis.URL(URL).host}`
+const redisName = `rate-limiter-flexible in Redis at ${new URL(REDIS).host}`
 
-describeWith(redisName, await openRedis(), (redis) => {
+describeWith(redisName, await connected(connect()), (redis) => {
   const run = `tenantry-test-${randomUUID()}`
   let opened = 0
 

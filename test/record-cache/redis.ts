@@ -32,7 +32,7 @@ export function isOn(cache: RecordCache): boolean {
 export const until = (holds: () => boolean): Promise<void> =>
   vi.waitFor(() => {
     if (!holds()) throw new Error("not yet")
-  }, 5000)
+  }, 30_000)
 
 /** A cache of one process, listening. */
 export async function aProcess(publisher: Redis, channel: string) {

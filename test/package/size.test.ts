@@ -17,9 +17,9 @@ const STARTER = `
   globalThis.tenantry = createTenantry({ preset: workspace, store: memoryStore() })
 `
 /** In bytes, gzipped, minified, without zod, nanoid, date-fns and Node: what an import loads at once. */
-const STARTER_BUDGET = 37_000
+const STARTER_BUDGET = 37_500
 /** The same with everything that is loaded when first used: what stands, with little room, so that growth is seen. */
-const WHOLE_BUDGET = 80_000
+const WHOLE_BUDGET = 81_000
 
 /** What leaks first, by words that only it says. */
 const MUST_NOT_APPEAR: Readonly<Record<string, readonly string[]>> = {

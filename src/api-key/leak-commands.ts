@@ -29,7 +29,7 @@ export async function revokeLeaked(shell: Shell, given: string | Secret): Promis
   const at = shell.clock.now()
   const hash = hashSecret(secret)
   const payer = payerOf(shell.settings.billing, shell.policy.ownership.role)
-  const record = await port(() => shell.store.apiKeys.findBySecret(hash, { payer, at }))
+  const record = await port(() => shell.store.apiKeys.findBySecret(hash, { payer, at, meters: false }))
   if (record === null || secretAt(record.key, hash, at) === null) return
   const { key } = record
   if (key.organizationId === null) await revokeOwn(shell, key)

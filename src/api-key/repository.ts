@@ -38,11 +38,15 @@ export interface ApiKeyReads extends AccountKeyReads {
   keysUsedSince: Read<Date, number>
 }
 
+/** Who pays for organizations, the instant, and whether it is asked where the meters stand: counting tells that too. */
+export type SecretAsk = Readonly<{ payer: Payer; at: Date; meters: boolean }>
+
 /** Look-ups across organizations and accounts. */
 export interface ApiKeyRepository {
   /**
    * Must answer the key one of whose secrets has that hash, expired or not, with everything its verdict depends on, as
-   * of one instant; null when there is none. What is answered may be shared: nobody changes it.
+   * of one instant; null when there is none. Must answer no meters unless they are asked for. What is answered may be
+   * shared: nobody changes it.
    */
-  findBySecret(hash: SecretHash, by: Readonly<{ payer: Payer; at: Date }>): Answer<KeyRecord | null>
+  findBySecret(hash: SecretHash, by: SecretAsk): Answer<KeyRecord | null>
 }

@@ -17,7 +17,7 @@ export type Billed = Readonly<{
   subscriptions: readonly Subscription[]
   /**
    * Of each of the account's quotas (meters named `quota …`) its newest period, with what is held at the instant asked;
-   * in the record of a key, of its own meter too.
+   * in the record of a key, of its own meter too, and none where none are asked for.
    */
   meters: readonly MeterStanding[]
 }>

@@ -6,17 +6,13 @@
 import { addMilliseconds } from "date-fns/addMilliseconds"
 import { boundariesOf, type KeptRecord, type RecordCache } from "../api-key/record-cache.ts"
 import type { KeyRecord } from "../api-key/verdict.ts"
-import { type Answer, isPending } from "../kernel/port.ts"
+import { isPending } from "../kernel/port.ts"
 import type { SecretHash } from "../kernel/secret.ts"
 import { quietly } from "./dropping.ts"
 import type { RecordReader } from "./record-reader.ts"
 
 /** Secrets of no key are not kept: whoever guesses fills nothing, and a new key works at once. */
-export function keeping(
-  cache: RecordCache,
-  staleness: number,
-  read: (hash: SecretHash, at: Date) => Answer<KeyRecord | null>,
-): RecordReader {
+export function keeping(cache: RecordCache, staleness: number, read: RecordReader): RecordReader {
   /** What was read here: nothing else that a cache may answer lets anybody in. */
   const own = new WeakSet<KeptRecord>()
 
@@ -28,8 +24,8 @@ export function keeping(
     return age >= 0 && age < staleness ? kept.record : null
   }
 
-  return (hash, at, isFresh) => {
-    const record = isFresh ? null : known(hash, at)
+  return (hash, at, isWeighed) => {
+    const record = isWeighed ? null : known(hash, at)
     if (record !== null) return record
     const mark = quietly(() => cache.mark())
     const keep = (found: KeyRecord | null): KeyRecord | null => {
@@ -40,7 +36,7 @@ export function keeping(
       quietly(() => cache.put(hash, kept, mark))
       return found
     }
-    const found = read(hash, at)
+    const found = read(hash, at, isWeighed)
     return isPending(found) ? found.then(keep) : keep(found)
   }
 }

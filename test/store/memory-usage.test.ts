@@ -24,7 +24,7 @@ import {
 } from "../../src/testing/testing.ts"
 import { contents, contentsOf } from "./contents.ts"
 
-const OWN = { payer: "organization", at: BUILT_AT } as const
+const OWN = { payer: "organization", at: BUILT_AT, meters: true } as const
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
@@ -144,7 +144,7 @@ describe("findBySecret", () => {
     await store.commit(beginning(acme, { apiKeys: { insert: [key] }, memberships: { insert: [owner] } }))
     const payer = { owner: owner.role }
     const accountIn = async (from: typeof store) =>
-      (await from.apiKeys.findBySecret(key.secret.hash, { payer, at: BUILT_AT }))?.billed.account
+      (await from.apiKeys.findBySecret(key.secret.hash, { payer, at: BUILT_AT, meters: false }))?.billed.account
     expect(await accountIn(store)).toBe(`user:${owner.userId}`)
     const undone = store.transaction(async (inside) => {
       await inside.commit(following(acme, { memberships: { delete: [owner.id] } }))

@@ -19,11 +19,11 @@ export function payingFor({ memberships }: Database, organizationId: string, pay
   return (owner === undefined ? `organization:${organizationId}` : `user:${owner.userId}`) as AccountId
 }
 
-/** An account that pays; where a key is named, with the key's own meter. */
-export const billedTo = (database: Database, account: AccountId, at: Date, keyId: ApiKeyId | null = null): Billed =>
-  billedFrom(database, account, database.books.ledgers.get(account), at, keyId)
+/** An account that pays. */
+export const billedTo = (database: Database, account: AccountId, at: Date): Billed =>
+  billedFrom(database, account, database.books.ledgers.get(account), at, null)
 
-/** The same, of an account whose ledger is at hand. */
+/** The same, with how the meters of that ledger stand; where a key is named, with the key's own. */
 export const billedFrom = (
   { subscriptions }: Database,
   account: AccountId,

@@ -5,13 +5,14 @@
  * @module
  */
 import type { ApiKey } from "../../api-key/api-key.ts"
+import type { SecretAsk } from "../../api-key/repository.ts"
 import type { KeyRecord } from "../../api-key/verdict.ts"
 import type { AccountId } from "../../billing/account.ts"
 import type { Payer } from "../../billing/billed.ts"
 import type { MembershipId, OrganizationId, ProjectId } from "../../kernel/id.ts"
 import type { Organization } from "../../organization/organization.ts"
 import type { RoleName } from "../../role/role-name.ts"
-import { billedFrom, billedTo, payingFor } from "./billing-reads.ts"
+import { billedFrom, payingFor } from "./billing-reads.ts"
 import { type Ledger, ledgerOf } from "./books.ts"
 import { type Database, homeOf, inProject, inside } from "./database.ts"
 import { find, rowsOf, type Write } from "./table.ts"
@@ -46,15 +47,11 @@ export type Surroundings = Pick<KeyRecord, "organizationRules" | "isAlone"> &
   }>
 
 /** The key with that secret and everything its verdict depends on, or null. */
-export function findBySecret(
-  database: Database,
-  hash: string,
-  { payer, at }: Readonly<{ payer: Payer; at: Date }>,
-): KeyRecord | null {
+export function findBySecret(database: Database, hash: string, { payer, at, meters }: SecretAsk): KeyRecord | null {
   const key = database.secrets.get(hash)
   if (key === undefined) return null
   const around = key.organizationId === null ? null : surroundingsOf(database, key.organizationId, payer)
-  if (around === null) return personal(database, key, at)
+  if (around === null) return personal(database, key, at, meters)
   const { member, role, memberRules } = holderOf(database, around, key)
   const { project, projectRole } = key.projectId === null ? NOWHERE : projectOf(database, key, key.projectId)
   return {
@@ -67,20 +64,24 @@ export function findBySecret(
     organizationRules: around.organizationRules,
     memberRules,
     isAlone: around.isAlone,
-    billed: billedFrom(database, around.account, around.ledger, at, key.id),
+    billed: billedFrom(database, around.account, meters ? around.ledger : undefined, at, key.id),
   }
 }
 
 /** A person outside any organization is alone and pays for themselves. */
-const personal = (database: Database, key: ApiKey, at: Date): KeyRecord => ({
-  key,
-  organization: null,
-  ...NOBODY,
-  ...NOWHERE,
-  organizationRules: null,
-  isAlone: true,
-  billed: billedTo(database, homeOf(key) as AccountId, at, key.id),
-})
+function personal(database: Database, key: ApiKey, at: Date, meters: boolean): KeyRecord {
+  const account = homeOf(key) as AccountId
+  const ledger = meters ? database.books.ledgers.get(account) : undefined
+  return {
+    key,
+    organization: null,
+    ...NOBODY,
+    ...NOWHERE,
+    organizationRules: null,
+    isAlone: true,
+    billed: billedFrom(database, account, ledger, at, key.id),
+  }
+}
 
 const NOBODY: Holder = { member: null, role: null, memberRules: null }
 

@@ -21,7 +21,7 @@ import {
 import { anApiKey, aRestriction, aSubscription } from "../key-builders.ts"
 import { ALL, ALL_MEMBERS, accountOf, begin, type Check, change, everything, loaded, times } from "./scene.ts"
 
-const BY = { payer: "organization", at: BUILT_AT } as const
+const BY = { payer: "organization", at: BUILT_AT, meters: false } as const
 const keyHash = (slug: string) => hashSecret(`key ${slug}`)
 
 /** Changes that write something of every kind. */

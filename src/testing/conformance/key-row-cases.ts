@@ -14,7 +14,7 @@ import { anAccount, anApiKey, aRestriction, aSubscription } from "../key-builder
 import { accountOf, begin, beginAccount, type Check, change, everythingOf, idsOf, later, loaded } from "./scene.ts"
 import { WORDS } from "./words.ts"
 
-const OWN = { payer: "organization", at: BUILT_AT } as const
+const OWN = { payer: "organization", at: BUILT_AT, meters: false } as const
 
 const ipRules = [
   { cidr: "10.0.0.0/8", api: null },

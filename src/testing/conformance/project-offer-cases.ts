@@ -127,7 +127,11 @@ export const projectOfferCases: readonly Check[] = [
         },
       })
       const ask = async (text: string) => {
-        const found = await store.apiKeys.findBySecret(hashSecret(text), { payer: "organization", at: BUILT_AT })
+        const found = await store.apiKeys.findBySecret(hashSecret(text), {
+          payer: "organization",
+          at: BUILT_AT,
+          meters: false,
+        })
         return [found?.project && { id: found.project.id, status: found.project.status }, found?.projectRole]
       }
       const at = { id: project.id, status: "active" }

@@ -14,8 +14,8 @@ import { aMembership, aRole, BUILT_AT, type Columns } from "../builders.ts"
 import { aConsumption, aHold, anAccount, anApiKey, aRestriction, aSubscription } from "../key-builders.ts"
 import { accountOf, begin, beginAccount, type Check, change, later, MINUTE, times } from "./scene.ts"
 
-const OWN = { payer: "organization", at: BUILT_AT } as const
-const OWNERS = { payer: { owner: "owner" as RoleName }, at: BUILT_AT } as const
+const OWN = { payer: "organization", at: BUILT_AT, meters: true } as const
+const OWNERS = { payer: { owner: "owner" as RoleName }, at: BUILT_AT, meters: true } as const
 
 const secretOf = (text: string, expiresAt: Date | null = null): ApiKey["secret"] => ({
   hash: hashSecret(text),
@@ -141,7 +141,7 @@ export const secretCases: readonly Check[] = [
     },
   },
   {
-    name: "billed answers of each quota its newest period; findBySecret of the key's own meter too, and of no other's",
+    name: "billed answers of each quota its newest period; findBySecret of the key's own meter too where meters are asked for, and of no other's",
     run: async ({ store }) => {
       const acme = await begin(store)
       const account = accountOf(acme)
@@ -171,6 +171,8 @@ export const secretCases: readonly Check[] = [
       ] as const) {
         const record = await store.apiKeys.findBySecret(hashSecret("one"), { ...OWN, at })
         deepEqual(byName(record?.billed.meters), byName([...quotas(held), own]))
+        const unasked = await store.apiKeys.findBySecret(hashSecret("one"), { ...OWN, at, meters: false })
+        deepEqual(unasked, record && { ...record, billed: { ...record.billed, meters: [] } })
         const found = await store.load(acme.id, { billed: { ...OWN, at } })
         deepEqual(byName(found?.billed.meters), quotas(held))
         const billed = await store.accounts.load(account, { billed: { at } })

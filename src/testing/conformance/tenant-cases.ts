@@ -75,7 +75,7 @@ export const tenantCases: readonly Check[] = [
         const { key, member, role, rules } = twins.of(each)
         const { billed } = ownRows(each)
         const rest = { project: null, projectRole: null, organizationRules: null, isAlone: true }
-        const record = await store.apiKeys.findBySecret(key.secret.hash, WANTS.billed)
+        const record = await store.apiKeys.findBySecret(key.secret.hash, { ...WANTS.billed, meters: true })
         deepEqual(record, { key, organization: each, member, role, memberRules: rules, billed, ...rest })
       }
     },

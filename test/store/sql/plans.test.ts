@@ -231,7 +231,7 @@ const READS = (at: {
     ],
     [
       "findBySecret",
-      async () => store.apiKeys.findBySecret(hash, { payer: { owner: "r2" as RoleName }, at: BUILT_AT }),
+      async () => store.apiKeys.findBySecret(hash, { payer: { owner: "r2" as RoleName }, at: BUILT_AT, meters: true }),
     ],
     ["findByToken", () => store.invitations.findByToken(hash)],
     ["pendingFor", () => store.invitations.pendingFor("p500@a.example" as Email, BUILT_AT, { after: null, limit: 51 })],

@@ -14,22 +14,22 @@ import type { Layout } from "../tables/layout.ts"
 import { TABLES } from "../tables/tables.ts"
 import { type Asking, answersOf, asking } from "./asking.ts"
 import { count, one, rowsIn } from "./reader.ts"
-import { billedTo, payerOf } from "./usage-reads.ts"
+import { billedTo, payerBy, payerOf } from "./usage-reads.ts"
 
 const { apiKeys, organizations, memberships, projects, projectMemberships, roles, restrictions } = TABLES
 
 /** What stands in the statement where a hash, or the instant, is put each time that it is asked. */
 const [HASH, INSTANT] = ["\0hash", new Date(0)] as const
 
-/** Keys by their secrets. The statement is made once for each way to pay. */
+/** Keys by their secrets. The statement is made once for each way to pay, with and without meters. */
 export function secretsOf(session: Session): ApiKeyRepository {
   const { dialect } = session.layout
   const [hashSlot, instantSlot] = [dialect.value(HASH), dialect.value(INSTANT)]
   const made = new Map<string, Asking>()
   return {
-    findBySecret: async (hash, { payer, at }) => {
-      const way = payer === "organization" ? "" : payer.owner
-      const asked = made.get(way) ?? lookingUp(session.layout, payer)
+    findBySecret: async (hash, { payer, at, meters }) => {
+      const way = `${meters} ${payer === "organization" ? "" : payer.owner}`
+      const asked = made.get(way) ?? lookingUp(session.layout, payer, meters)
       made.set(way, asked)
       const instant = dialect.value(at)
       const values = asked.values.map((each) => (each === hashSlot ? hash : each === instantSlot ? instant : each))
@@ -39,7 +39,7 @@ export function secretsOf(session: Session): ApiKeyRepository {
 }
 
 /** The statement that finds a key, and everything that its verdict depends on. */
-function lookingUp(layout: Layout, payer: Payer): Asking {
+function lookingUp(layout: Layout, payer: Payer, meters: boolean): Asking {
   const { tables } = layout
   // One of the two at most: secrets are 190 random bits.
   const key = sql`with k as (select * from ${tables.apiKeys}
@@ -77,7 +77,7 @@ function lookingUp(layout: Layout, payer: Payer): Asking {
     ),
     one(roles, sql`${rowsIn(layout, roles)} ${inside} and t.name = ${projectRole}`),
     count(people),
-    billedTo(layout, account, INSTANT, raw("(select id from k)")),
+    meters ? billedTo(layout, account, INSTANT, raw("(select id from k)")) : payerBy(layout, account),
   ]
   return asking(layout, readings, key)
 }

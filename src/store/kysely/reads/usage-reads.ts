@@ -49,9 +49,23 @@ export function payerOf({ dialect, tables }: Layout, organizationId: Sql, payer:
   return sql`coalesce(${dialect.concat([raw("'user:'"), owner])}, ${own})`
 }
 
-/** The account that pays, what it subscribes to, and its quotas; of the meter of `keyId` too, where there is one. */
+/** The account that pays and what it subscribes to. */
+export const payerBy = (layout: Layout, account: Sql): Reading<Billed> => ({
+  asks: [
+    sql`select ${layout.dialect.array([layout.dialect.concat([raw("''"), account])])} as r`,
+    sql`${rowsIn(layout, TABLES.subscriptions)} t.account = ${account}`,
+  ],
+  found: ([payer] = [], subscriptions = []) => ({
+    account: (payer as readonly [AccountId])[0],
+    subscriptions: subscriptions.map((row) => rowOf(TABLES.subscriptions, row)),
+    meters: [],
+  }),
+})
+
+/** The same with its quotas; of the meter of `keyId` too, where there is one. */
 export function billedTo(layout: Layout, account: Sql, at: Date, keyId: Sql | null = null): Reading<Billed> {
   const { dialect, tables } = layout
+  const { asks, found } = payerBy(layout, account)
   const held = sql`(select coalesce(sum(h.units), 0) from ${tables.holdMeters} h
     where h.account = t.account and h.name = t.name and h.period = t.period and h.expires_at > ${at})`
   const standing = dialect.array([raw("t.name"), raw("t.period"), raw("t.used"), held])
@@ -60,16 +74,11 @@ export function billedTo(layout: Layout, account: Sql, at: Date, keyId: Sql | nu
   const isAsked = keyId === null ? isQuota : sql`(${isQuota} or t.name = ${dialect.concat([raw("'key '"), keyId])})`
   return {
     asks: [
-      sql`select ${dialect.array([dialect.concat([raw("''"), account])])} as r`,
-      sql`${rowsIn(layout, TABLES.subscriptions)} t.account = ${account}`,
+      ...asks,
       sql`select ${standing} as r from ${tables.meters} t where t.account = ${account} and ${isAsked}
         and t.period = (select max(n.period) from ${tables.meters} n where n.account = t.account and n.name = t.name)`,
     ],
-    found: ([payer] = [], subscriptions = [], meters = []) => ({
-      account: (payer as readonly [AccountId])[0],
-      subscriptions: subscriptions.map((row) => rowOf(TABLES.subscriptions, row)),
-      meters: meters.map(standingOf),
-    }),
+    found: (payer, subscriptions, meters = []) => ({ ...found(payer, subscriptions), meters: meters.map(standingOf) }),
   }
 }
 

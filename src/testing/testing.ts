@@ -19,7 +19,8 @@ export {
   type Parts,
 } from "./builders.ts"
 export { type Duration, type FakeClock, fakeClock } from "./clock.ts"
-export { type ConformanceCase, storeConformance } from "./conformance/conformance.ts"
+export type { ConformanceCase } from "./conformance/case.ts"
+export { storeConformance } from "./conformance/conformance.ts"
 export { idempotencyConformance, type OpenIdempotency } from "./conformance/idempotency-cases.ts"
 export type { Need, OpenStore } from "./conformance/scene.ts"
 export { sequentialIds } from "./ids.ts"

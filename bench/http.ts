@@ -8,18 +8,15 @@
 import { once } from "node:events"
 import type { AddressInfo } from "node:net"
 import { parentPort, Worker, workerData } from "node:worker_threads"
-import { apiKey } from "@better-auth/api-key"
 import { serve } from "@hono/node-server"
 import autocannon from "autocannon"
-import { betterAuth } from "better-auth"
-import { memoryAdapter } from "better-auth/adapters/memory"
 import { type Context, Hono, type MiddlewareHandler } from "hono"
 import { requireKey } from "../src/http/hono.ts"
 import { account, user } from "../src/index.ts"
-import { randomIds } from "../src/kernel/id.ts"
 import { workspace } from "../src/presets/presets.ts"
 import { memoryStore } from "../src/store/memory/memory-store.ts"
 import { createTenantry } from "../src/tenantry.ts"
+import { betterAuthKey } from "./better-auth-key.ts"
 import { type Contestant, race, ratio, report, result } from "./report.ts"
 
 const CONNECTIONS = 16
@@ -48,25 +45,11 @@ async function ofTenantry(): Promise<Guarded> {
   return { guard: requireKey(tenantry) as MiddlewareHandler, secret: secret.reveal() }
 }
 
-/** A single key, which is the best case: better-auth's adapter looks through all of them. */
 async function ofBetterAuth(): Promise<Guarded> {
-  const auth = betterAuth({
-    baseURL: "https://app.example",
-    secret: randomIds.token(),
-    database: memoryAdapter({ user: [], session: [], account: [], verification: [], apikey: [] }),
-    plugins: [apiKey({ rateLimit: { enabled: true, timeWindow: 3_600_000, maxRequests: MANY } })],
-    telemetry: { enabled: false },
-    logger: { disabled: true },
-  })
-  const { internalAdapter } = await auth.$context
-  const ada = { email: "ada@acme.example", name: "Ada", emailVerified: true }
-  const { id } = await internalAdapter.createUser(ada, { method: "admin" })
-  const permissions = { api: ["use"] }
-  const { key: secret } = await auth.api.createApiKey({ body: { userId: id, remaining: MANY, permissions } })
+  const { secret, verify } = await betterAuthKey()
   const guard: MiddlewareHandler = async (context, next) => {
     const key = context.req.header("authorization")?.replace("Bearer ", "") ?? ""
-    const { valid } = await auth.api.verifyApiKey({ body: { key, permissions } })
-    if (!valid) return context.json({ error: "unauthorized" }, 401)
+    if (!(await verify(key))) return context.json({ error: "unauthorized" }, 401)
     return next()
   }
   return { guard, secret }

@@ -11,9 +11,6 @@ import { parseArgs } from "node:util"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { type MessagePort, parentPort, Worker } from "node:worker_threads"
-import { apiKey } from "@better-auth/api-key"
-import { betterAuth } from "better-auth"
-import { memoryAdapter } from "better-auth/adapters/memory"
 import { mintSecret } from "../src/api-key/key-secret.ts"
 import { randomIds } from "../src/kernel/id.ts"
 import { hashSecret } from "../src/kernel/secret.ts"
@@ -23,6 +20,7 @@ import { memoryStore } from "../src/store/memory/memory-store.ts"
 import { createTenantry } from "../src/tenantry.ts"
 import { aMembership, anOrganization, beginning } from "../src/testing/builders.ts"
 import { anAccount, anApiKey, aRestriction, aSubscription, beginningAccount } from "../src/testing/key-builders.ts"
+import { betterAuthKey } from "./better-auth-key.ts"
 import { type Contestant, race, randomFrom, ratio, report, result } from "./report.ts"
 
 const QUESTIONS = 2000
@@ -151,28 +149,12 @@ function contestants({ secrets, verify }: World, label: string) {
   }
 }
 
-/** A single key, which is the best case: better-auth's adapter looks through all of them. */
+/** Answers how many of a round's questions were answered with yes, each time it is asked. */
 async function serveBetterAuth(port: MessagePort): Promise<void> {
-  const rateLimit = { enabled: true, timeWindow: 3_600_000, maxRequests: 1_000_000_000 }
-  const auth = betterAuth({
-    baseURL: "https://app.example",
-    secret: randomIds.token(),
-    database: memoryAdapter({ user: [], session: [], account: [], verification: [], apikey: [] }),
-    plugins: [apiKey({ rateLimit })],
-    telemetry: { enabled: false },
-    logger: { disabled: true },
-  })
-  const { internalAdapter } = await auth.$context
-  const ada = { email: "ada@acme.example", name: "Ada", emailVerified: true }
-  const { id } = await internalAdapter.createUser(ada, { method: "admin" })
-  const permissions = { api: ["use"] }
-  const { key } = await auth.api.createApiKey({ body: { userId: id, remaining: 1_000_000_000, permissions } })
+  const { secret, verify } = await betterAuthKey()
   port.on("message", async () => {
     let yes = 0
-    for (let at = 0; at < PEERS_QUESTIONS; at++) {
-      const { valid } = await auth.api.verifyApiKey({ body: { key, permissions } })
-      if (valid) yes++
-    }
+    for (let at = 0; at < PEERS_QUESTIONS; at++) if (await verify(secret)) yes++
     port.postMessage(yes)
   })
 }

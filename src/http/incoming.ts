@@ -64,17 +64,29 @@ export function fromRequest(request: Request, env: unknown): Incoming {
   const { incoming } = (env ?? {}) as Readonly<{ incoming?: NodeRequest }>
   const remoteAddress = incoming?.socket?.remoteAddress ?? null
   const { method, url, headers } = request
-  let parsed: URL | undefined
-  return {
-    method,
-    // Most gates never look at it, and to read it costs them more than any other of their steps.
-    get url() {
-      parsed ??= new URL(url)
-      return parsed
-    },
-    path: pathIn(url),
-    headers,
-    remoteAddress,
+  return new WebIncoming({ method, target: url, path: pathIn(url), headers, remoteAddress })
+}
+
+/** Reads its URL when somebody looks at it: few gates do, and to read it costs them more than any other of their steps. */
+class WebIncoming implements Incoming {
+  readonly method: string
+  readonly path: string
+  readonly headers: Headers
+  readonly remoteAddress: string | null
+  readonly #target: string
+  #url: URL | undefined
+
+  constructor({ method, target, path, headers, remoteAddress }: Omit<Incoming, "url"> & Readonly<{ target: string }>) {
+    this.method = method
+    this.path = path
+    this.headers = headers
+    this.remoteAddress = remoteAddress
+    this.#target = target
+  }
+
+  get url(): URL {
+    this.#url ??= new URL(this.#target)
+    return this.#url
   }
 }
 

@@ -7,7 +7,7 @@ import { ok, strictEqual } from "node:assert/strict"
 import type { KeptRecord, RecordCache } from "../../api-key/record-cache.ts"
 import { account } from "../../billing/account.ts"
 import { aKeptRecord } from "../key-builders.ts"
-import type { ConformanceCase } from "./conformance.ts"
+import { type ConformanceCase, casesOver } from "./case.ts"
 
 /** A cache that holds nothing yet, and is ready to. */
 export type OpenCache = Readonly<{ cache: RecordCache; close?: () => Promise<void> }>
@@ -81,16 +81,8 @@ const CASES: Readonly<Record<string, (cache: RecordCache) => void>> = {
 }
 
 /** Every case, over caches that `open` opens anew for each; to be run as `storeConformance` is. */
-export function recordCacheConformance(open: () => Promise<OpenCache>): readonly ConformanceCase[] {
-  return Object.entries(CASES).map(([name, run]) => ({
-    name,
-    run: async () => {
-      const { cache, close } = await open()
-      try {
-        run(cache)
-      } finally {
-        await close?.()
-      }
-    },
-  }))
-}
+export const recordCacheConformance = (open: () => Promise<OpenCache>): readonly ConformanceCase[] =>
+  casesOver(
+    Object.entries(CASES).map(([name, run]) => ({ name, run: async ({ cache }: OpenCache) => run(cache) })),
+    open,
+  )

@@ -4,6 +4,7 @@
  * @module
  */
 import { accountCases } from "./account-cases.ts"
+import { type ConformanceCase, casesOver } from "./case.ts"
 import { commitCases } from "./commit-cases.ts"
 import { contextCases } from "./context-cases.ts"
 import { holdCases } from "./hold-cases.ts"
@@ -18,16 +19,13 @@ import { projectCases } from "./project-cases.ts"
 import { projectOfferCases } from "./project-offer-cases.ts"
 import { raceCases } from "./race-cases.ts"
 import { rowCases } from "./row-cases.ts"
-import type { Check, Need, OpenStore } from "./scene.ts"
+import type { Check, OpenStore } from "./scene.ts"
 import { secretCases } from "./secret-cases.ts"
 import { tenantCases } from "./tenant-cases.ts"
 import { transactionCases } from "./transaction-cases.ts"
 import { usageCases } from "./usage-cases.ts"
 import { usageRaces } from "./usage-races.ts"
 import { userCases } from "./user-cases.ts"
-
-/** One sentence of the port. `run` opens storage of its own and rejects when the store does not keep to it. */
-export type ConformanceCase = Readonly<{ name: string; needs?: Need; run: () => Promise<void> }>
 
 const CHECKS: readonly Check[] = [
   ...rowCases,
@@ -61,16 +59,4 @@ const CHECKS: readonly Check[] = [
  * for (const { name, run } of storeConformance(open)) test(name, run)
  * ```
  */
-export function storeConformance(open: () => Promise<OpenStore>): readonly ConformanceCase[] {
-  return CHECKS.map(({ run, ...check }) => ({
-    ...check,
-    run: async () => {
-      const opened = await open()
-      try {
-        await run(opened)
-      } finally {
-        await opened.close?.()
-      }
-    },
-  }))
-}
+export const storeConformance = (open: () => Promise<OpenStore>): readonly ConformanceCase[] => casesOver(CHECKS, open)

@@ -8,7 +8,7 @@ import { account } from "../../billing/account.ts"
 import { hashSecret } from "../../kernel/secret.ts"
 import type { IdempotencyStore, KeptAnswer } from "../../store/idempotency.ts"
 import { BUILT_AT } from "../builders.ts"
-import type { ConformanceCase } from "./conformance.ts"
+import { type ConformanceCase, casesOver } from "./case.ts"
 import { later, MINUTE, times } from "./scene.ts"
 
 /** Storage that holds nothing yet, opened twice: `other` as another process would, or the same where there is none. */
@@ -134,16 +134,5 @@ const CHECKS: readonly Check[] = [
 ]
 
 /** Every case, over stores that `open` opens anew for each: their storage must be empty. */
-export function idempotencyConformance(open: () => Promise<OpenIdempotency>): readonly ConformanceCase[] {
-  return CHECKS.map(({ name, run }) => ({
-    name,
-    run: async () => {
-      const opened = await open()
-      try {
-        await run(opened)
-      } finally {
-        await opened.close?.()
-      }
-    },
-  }))
-}
+export const idempotencyConformance = (open: () => Promise<OpenIdempotency>): readonly ConformanceCase[] =>
+  casesOver(CHECKS, open)

@@ -6,8 +6,10 @@
 import { afterAll, describe, expect, it } from "vitest"
 import { account, platformAdmin } from "../../../src/index.ts"
 import { workspace } from "../../../src/presets/presets.ts"
+import type { Store } from "../../../src/store/store.ts"
+import { aConsumption, aCounter } from "../../../src/testing/key-builders.ts"
 import { person, world } from "../../world.ts"
-import { type HostDatabase, openPglite, openSqlite, type Sent } from "./databases.ts"
+import { type HostDatabase, openMariadb, openPglite, openSqlite, type Sent } from "./databases.ts"
 
 const [ada, bob] = [person("ada"), person("bob")]
 const root = platformAdmin({ id: "u_root", email: "root@host.example", name: "Root" })
@@ -85,4 +87,31 @@ describe.each([
     const expected = TABLE.map(([name, reads, writes]) => [name, ...times(reads, "statement"), ...times(writes, write)])
     expect(found).toEqual(expected)
   })
+})
+
+const QUOTAS = ["api", "mail", "files"].map((product) => ({ name: `quota ${product}`, period: "2026-01", cap: 1000 }))
+const at = (key: number, request: string | null = null) =>
+  aConsumption("user:u_ada", { takes: QUOTAS, request, counter: aCounter({ keyId: `key_${key % 5}` }) })
+
+/** What counts in steps, and how many statements its transaction has besides those that begin and end it. */
+const COUNTING: readonly (readonly [name: string, statements: number, run: (store: Store) => Promise<unknown>])[] = [
+  ["the first use of three meters", 7, ({ usage }) => usage.consume(at(0))],
+  ["a use of three meters", 4, ({ usage }) => usage.consume(at(0))],
+  ["a use of a request", 7, ({ usage }) => usage.consume(at(0, "r1"))],
+  ["a hundred uses by five keys", 4, ({ usage }) => usage.add(times(100, "").map((_, key) => at(key)))],
+  ["a hundred requests", 7, ({ usage }) => usage.add(times(100, "").map((_, key) => at(key, `n${key}`)))],
+]
+
+it.each([
+  ["SQLite", await openSqlite()],
+  ["MariaDB", await openMariadb()],
+])("over %s a use is counted in few statements, however many are counted at once", async (_, database) => {
+  if (database === null) return
+  const { store } = await database.open()
+  for (const [name, statements, run] of COUNTING) {
+    const sent = await database.statementsOf(async () => run(store))
+    const own = sent.filter(({ text }) => /tenantry_/.test(text))
+    expect([name, own.length]).toEqual([name, statements])
+  }
+  await database.close()
 })

@@ -30,23 +30,27 @@ function nameOf(text: string): string {
  */
 export function preparedPool(pool: PostgresPool): PostgresPool {
   const clients = new WeakMap<PostgresPoolClient, PostgresPoolClient>()
-  return {
-    connect: async () => {
-      const client = await pool.connect()
-      const known = clients.get(client) ?? naming(client)
-      clients.set(client, known)
-      return known
-    },
-    end: () => pool.end(),
+  const connect = async (): Promise<PostgresPoolClient> => {
+    const client = await pool.connect()
+    const known = clients.get(client) ?? naming(client)
+    clients.set(client, known)
+    return known
   }
+  return behind(pool, { connect, end: () => pool.end() })
 }
 
 /** The driver takes a statement with its name as one object, too; of that Kysely's types know nothing. */
 type Query = (statement: unknown, values?: unknown) => unknown
 
-const naming = (client: PostgresPoolClient): PostgresPoolClient => {
+function naming(client: PostgresPoolClient): PostgresPoolClient {
   const send: Query = client.query.bind(client) as Query
+  // The pool gives a client another `release` each time that it lends it.
+  const release: PostgresPoolClient["release"] = (...how) => client.release(...how)
   const query: Query = (text, values) =>
     typeof text === "string" && isMarked(text) ? send({ name: nameOf(text), text, values }) : send(text, values)
-  return { query: query as PostgresPoolClient["query"], release: () => client.release() }
+  return behind(client, { query: query as PostgresPoolClient["query"], release })
 }
+
+/** The same but for those methods: newer versions of Kysely read more of a pool, to cancel what it runs. */
+const behind = <Whole extends object>(whole: Whole, methods: Partial<Whole>): Whole =>
+  Object.assign(Object.create(whole) as Whole, methods)

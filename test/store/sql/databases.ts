@@ -12,6 +12,7 @@ import {
   type KyselyPlugin,
   MysqlDialect,
   PostgresDialect,
+  type SqliteDatabase,
   SqliteDialect,
 } from "kysely"
 import Database from "libsql"
@@ -114,9 +115,15 @@ async function furnished(
   }
 }
 
+/** What a driver exports that is used as better-sqlite3 is. */
+export type SqliteDriver = new (file: string) => SqliteDatabase
+
 /** SQLite in memory, which has one connection, with the host's plugins. */
-export async function openSqlite(...plugins: KyselyPlugin[]): Promise<HostDatabase> {
-  const database = new Database(":memory:")
+export async function openSqlite({
+  plugins = [],
+  driver = Database,
+}: Readonly<{ plugins?: KyselyPlugin[]; driver?: SqliteDriver }> = {}): Promise<HostDatabase> {
+  const database = new driver(":memory:")
   return furnished(watched(new SqliteDialect({ database }), plugins), { dialect: "sqlite" })
 }
 

@@ -42,6 +42,18 @@ describe("preparedPool", () => {
     expect(asked).toEqual([["select 1", []], [cursor, undefined], ["release"], ["end"]])
   })
 
+  it("has what else its pool and their clients have, as they have it then", async () => {
+    const released: unknown[] = []
+    const client = { query: () => {}, release: () => released.push("at first"), processID: 7 }
+    const pool = preparedPool({ connect: async () => client, end: async () => {}, options: { max: 3 } } as never)
+    expect(pool).toHaveProperty("options", { max: 3 })
+    const found = await pool.connect()
+    expect(found).toHaveProperty("processID", 7)
+    client.release = () => released.push("anew")
+    found.release()
+    expect(released).toEqual(["anew"])
+  })
+
   it("answers the same client for the same connection", async () => {
     const { pool } = watched()
     expect(await pool.connect()).toBe(await pool.connect())

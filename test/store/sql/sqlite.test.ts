@@ -16,7 +16,7 @@ import { keepsToThePort } from "./cases.ts"
 import { openSqlite } from "./databases.ts"
 
 const database = await openSqlite()
-const plugged = await openSqlite(new CamelCasePlugin(), new ParseJSONResultsPlugin())
+const plugged = await openSqlite({ plugins: [new CamelCasePlugin(), new ParseJSONResultsPlugin()] })
 
 describe("the store over SQLite", () => {
   afterAll(() => database.close())

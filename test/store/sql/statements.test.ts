@@ -6,8 +6,11 @@
 import { afterAll, describe, expect, it } from "vitest"
 import { account, platformAdmin } from "../../../src/index.ts"
 import { workspace } from "../../../src/presets/presets.ts"
+import type { Store } from "../../../src/store/store.ts"
+import { aConsumption, aCounter } from "../../../src/testing/key-builders.ts"
+import { describeWith } from "../../server.ts"
 import { person, world } from "../../world.ts"
-import { type HostDatabase, openPglite, openSqlite, type Sent } from "./databases.ts"
+import { type HostDatabase, openMariadb, openPglite, openSqlite, type Sent } from "./databases.ts"
 
 const [ada, bob] = [person("ada"), person("bob")]
 const root = platformAdmin({ id: "u_root", email: "root@host.example", name: "Root" })
@@ -86,3 +89,32 @@ describe.each([
     expect(found).toEqual(expected)
   })
 })
+
+const QUOTAS = ["api", "mail", "files"].map((product) => ({ name: `quota ${product}`, period: "2026-01", cap: 1000 }))
+const at = (key: number, request: string | null = null) =>
+  aConsumption("user:u_ada", { takes: QUOTAS, request, counter: aCounter({ keyId: `key_${key % 5}` }) })
+
+/** What counts in steps, and how many statements its transaction has besides those that begin and end it. */
+const COUNTING: readonly (readonly [name: string, statements: number, run: (store: Store) => unknown])[] = [
+  ["the first use of three meters", 7, ({ usage }) => usage.consume(at(0))],
+  ["a use of three meters", 4, ({ usage }) => usage.consume(at(0))],
+  ["a use of a request", 7, ({ usage }) => usage.consume(at(0, "r1"))],
+  ["a hundred uses by five keys", 4, ({ usage }) => usage.add(times(100, "").map((_, key) => at(key)))],
+  ["a hundred requests", 7, ({ usage }) => usage.add(times(100, "").map((_, key) => at(key, `n${key}`)))],
+]
+
+const countsInFew = (database: HostDatabase): void => {
+  afterAll(() => database.close())
+
+  it("counts in few statements, however much is counted at once", async () => {
+    const { store } = await database.open()
+    for (const [name, statements, run] of COUNTING) {
+      const sent = await database.statementsOf(async () => run(store))
+      expect([name, sent.filter(({ text }) => /tenantry_/.test(text)).length]).toEqual([name, statements])
+    }
+  })
+}
+
+const sqlite = await openSqlite()
+describe("usage over SQLite", () => countsInFew(sqlite))
+describeWith("usage over MariaDB", await openMariadb(), countsInFew)

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CompiledQuery, type Kysely, type Migration, Migrator, NO_MIGRATIONS } from "kysely"
+import { CompiledQuery, type Kysely, type Migration } from "kysely"
 import { TenantryError } from "../../../kernel/error.ts"
 import { failureOf } from "../errors.ts"
 import { layoutOf, type SchemaOptions } from "../tables/layout.ts"
@@ -23,6 +23,7 @@ export async function migrate<Database>(
 ): Promise<readonly string[]> {
   const layout = layoutOf(options)
   const { prefix } = layout
+  const { Migrator, NO_MIGRATIONS } = await migrating()
   const schema = layout.schema ?? (await currentSchema(db, options))
   const migrator = new Migrator({
     db: db.withoutPlugins(),
@@ -38,6 +39,15 @@ export async function migrate<Database>(
     if (error === undefined) return results.map(({ migrationName }) => migrationName)
     if (attempt === ATTEMPTS || failureOf(error) === "lost") throw new TenantryError("unavailable", {})
   }
+}
+
+type Migrating = Pick<typeof import("kysely"), "Migrator" | "NO_MIGRATIONS">
+
+/** Since 0.29 Kysely has its Migrator in an entry of its own, of which the types of 0.28 know nothing. */
+async function migrating(): Promise<Migrating> {
+  const entry: string = "kysely/migration"
+  const kysely = (await import("kysely")) as Partial<Migrating>
+  return ("Migrator" in kysely ? kysely : await import(entry)) as Migrating
 }
 
 /** Kysely's Migrator takes tables of the same name in any schema for its own, unless it is told in which. */

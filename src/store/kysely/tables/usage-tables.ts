@@ -16,7 +16,9 @@ const meter = { account, name: text(200), period: text(64) }
 export const REMEMBERED = REPLAY_HOURS * 3_600_000
 
 /** `version` rises with every change of what is held, so that one statement can tell whether it still knows it. */
-export const meters = flatTable<Meter & { account: AccountId; used: number; version: number }>(
+export type MeterRow = Meter & Readonly<{ account: AccountId; used: number; version: number }>
+
+export const meters = flatTable<MeterRow>(
   "meters",
   { ...meter, used: integer, version: integer },
   { key: ["account", "name", "period"], checks: ["used >= 0"] },

@@ -35,9 +35,8 @@ export async function consumeAtOnce(session: Session, consumption: Consumption):
     const { known, done, stood } = JSON.parse(String(rows[0]?.["r"])) as Found
     const consumed = outcomeOf(consumption, known, done > 0, stood ?? [])
     if (consumed !== null) return consumed
-    for (const [index, take] of consumption.takes.entries()) {
-      if (stood?.[index]?.[0] === null) await begin(session, consumption.account, take)
-    }
+    const meters = consumption.takes.filter((_, index) => stood?.[index]?.[0] === null)
+    if (meters.length > 0) await begin(session, [{ account: consumption.account, meters }])
   }
   throw new StatementFailed("again")
 }

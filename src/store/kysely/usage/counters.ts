@@ -11,7 +11,7 @@ import { join, raw, type Sql, sql } from "../sql.ts"
 import { columnsOf, type Layout, valuesOf } from "../tables/layout.ts"
 import type { Flat } from "../tables/table.ts"
 import { TABLES } from "../tables/tables.ts"
-import type { CounterRow } from "../tables/usage-tables.ts"
+import type { CounterRow, MeterRow } from "../tables/usage-tables.ts"
 
 const MINUTE = 60_000
 
@@ -33,9 +33,11 @@ export function counterRow({ account, units, counter, at }: Counted): CounterRow
   }
 }
 
-/** Adds units to the meters and the counter of each, as much as each meter and counter comes to in all. */
+/**
+ * Adds units to the meters and the counter of each, as much as each meter and counter comes to in all: two statements,
+ * however many there are. The meters are there, and locked.
+ */
 export async function charge(session: Session, all: readonly Counted[]): Promise<void> {
-  for (const [account, meter, units] of sumOf(all)) await addTo(session, account, [meter], { units, version: 0 })
   const rows = new Map<string, CounterRow>()
   for (const each of all) {
     const row = counterRow(each)
@@ -44,18 +46,34 @@ export async function charge(session: Session, all: readonly Counted[]): Promise
     const lastUsedAt = known !== undefined && known.lastUsedAt > row.lastUsedAt ? known.lastUsedAt : row.lastUsedAt
     rows.set(key, { ...row, lastUsedAt, units: (known?.units ?? 0) + row.units })
   }
+  const sums = sumOf(all)
+  if (sums.length > 0) await session.run(metering(session.layout, sums))
   if (rows.size > 0) await session.run(counting(session.layout, [...rows.values()]))
 }
 
-function sumOf(all: readonly Counted[]): readonly (readonly [AccountId, Meter, number])[] {
-  const sums = new Map<string, readonly [AccountId, Meter, number]>()
+function sumOf(all: readonly Counted[]): readonly MeterRow[] {
+  const sums = new Map<string, MeterRow>()
   for (const { account, takes, units } of all) {
-    for (const take of takes) {
-      const key = JSON.stringify([account, take.name, take.period])
-      sums.set(key, [account, take, (sums.get(key)?.[2] ?? 0) + units])
+    for (const { name, period } of takes) {
+      const key = JSON.stringify([account, name, period])
+      sums.set(key, { account, name, period, used: (sums.get(key)?.used ?? 0) + units, version: 0 })
     }
   }
   return [...sums.values()]
+}
+
+/** Meters added to: an insert, because an update has one sum for all of its rows. */
+function metering(layout: Layout, rows: readonly MeterRow[]): Sql {
+  const { dialect, tables } = layout
+  const isMysql = dialect.name === "mysql"
+  const values = join(rows.map((row) => valuesOf(TABLES.meters, row)))
+  const added = raw(
+    isMysql
+      ? "on duplicate key update used = used + values(used)"
+      : "on conflict (account, name, period) do update set used = m.used + excluded.used",
+  )
+  const columns = columnsOf(layout, TABLES.meters)
+  return sql`insert into ${tables.meters}${raw(isMysql ? "" : " as m")} (${columns}) values ${values} ${added}`
 }
 
 /** Counters begun, or added to where they are there. */

@@ -67,7 +67,8 @@ const isAmong = (meters: readonly (readonly [AccountId, Meter])[]): Sql =>
     " or ",
   )
 
-const distinct = (taken: readonly Taken[]): readonly (readonly [AccountId, Meter])[] => [
+/** Each meter once. */
+export const distinct = (taken: readonly Taken[]): readonly (readonly [AccountId, Meter])[] => [
   ...new Map(
     taken.flatMap(({ account, meters }) =>
       meters.map((meter) => [meterKey(account, meter), [account, meter] as const] as const),

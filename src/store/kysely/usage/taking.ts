@@ -7,13 +7,13 @@ import { min } from "date-fns/min"
 import { subMilliseconds } from "date-fns/subMilliseconds"
 import type { AccountId } from "../../../billing/account.ts"
 import { hashSecret } from "../../../kernel/secret.ts"
-import type { Consumed, Consumption, Meter, MeterStanding } from "../../../usage/usage.ts"
+import type { Consumed, Consumption, MeterStanding } from "../../../usage/usage.ts"
 import type { Session } from "../session.ts"
 import { join, raw, type Sql, sql } from "../sql.ts"
 import { columnsOf, valuesOf } from "../tables/layout.ts"
 import { TABLES } from "../tables/tables.ts"
 import { REMEMBERED } from "../tables/usage-tables.ts"
-import { lockMeters, meterKey, type Standings } from "./meters.ts"
+import { distinct, lockMeters, meterKey, type Standings, type Taken } from "./meters.ts"
 
 /** A caller's name for a request, as it is kept. */
 export const requestHash = (request: string): string => hashSecret(request)
@@ -60,24 +60,24 @@ async function lockAll(session: Session, consumptions: readonly Consumption[]): 
   const from = min(consumptions.map(({ at }) => at))
   const taken = consumptions.map(({ account, takes }) => ({ account, meters: takes }))
   const standings = await lockMeters(session, taken, from)
-  let begun = false
-  for (const { account, takes, units } of consumptions) {
-    for (const take of takes) {
-      if (standings.has(account, take) || (take.cap !== null && units > take.cap)) continue
-      await begin(session, account, take)
-      begun = true
-    }
-  }
-  return begun ? lockMeters(session, taken, from) : standings
+  const absent = consumptions.map(({ account, takes, units }) => ({
+    account,
+    meters: takes.filter((take) => !standings.has(account, take) && (take.cap === null || units <= take.cap)),
+  }))
+  if (absent.every(({ meters }) => meters.length === 0)) return standings
+  await begin(session, absent)
+  return lockMeters(session, taken, from)
 }
 
-/** A meter that nothing was taken from yet, unless it is there. */
-export async function begin({ run, layout }: Session, account: AccountId, { name, period }: Meter): Promise<void> {
+/** Begins meters that nothing was taken from yet, unless they are there; in order, so that no two wait for each other. */
+export async function begin({ run, layout }: Session, taken: readonly Taken[]): Promise<void> {
   const { dialect, tables } = layout
-  const row = { account, name, period, used: 0, version: 0 }
+  const rows = distinct(taken)
+    .map(([account, { name, period }]) => ({ account, name, period, used: 0, version: 0 }))
+    .sort((a, b) => (meterKey(a.account, a) < meterKey(b.account, b) ? -1 : 1))
   const otherwise = raw(dialect.name === "mysql" ? "on duplicate key update used = used" : "on conflict do nothing")
   await run(sql`insert into ${tables.meters} (${columnsOf(layout, TABLES.meters)})
-    values ${valuesOf(TABLES.meters, row)} ${otherwise}`)
+    values ${join(rows.map((row) => valuesOf(TABLES.meters, row)))} ${otherwise}`)
 }
 
 /**

@@ -30,8 +30,11 @@ export async function race(
       if (round >= 0) times[at]?.push(elapsed / contestant.operations)
     }
   }
-  return contestants.map(({ name }, at) => ({ name, rounds: times[at] ?? [], median: median(times[at] ?? []) }))
+  return contestants.map(({ name }, at) => timing(name, times[at] ?? []))
 }
+
+/** What was timed elsewhere, round by round. */
+export const timing = (name: string, rounds: readonly number[]): Timing => ({ name, rounds, median: median(rounds) })
 
 /** The median of `a / b`, round by round. */
 export const ratio = (a: Timing | undefined, b: Timing | undefined): number =>

@@ -7,7 +7,7 @@ import type { KeyRateLimit, RefusedVerdict, Verdict, VerifyRequest } from "../ap
 import { shellOf } from "../facade.ts"
 import { type ApiKeyActor, type PlatformAdmin, requireActor, type User } from "../kernel/actor.ts"
 import { rateLimitHeaders } from "../rate-limit/headers.ts"
-import { type Client, clientOf, type Incoming, requireOnce } from "./incoming.ts"
+import { addressOf, type Client, clientOf, type Incoming, requireOnce } from "./incoming.ts"
 import { fromVerdict, type HeaderFields, refusal } from "./problem.ts"
 
 /** A verdict as far as it matters here: not what metadata its key has. */
@@ -56,25 +56,32 @@ export function presentedKey(tenantry: AnyTenantry, incoming: Incoming, inQuery 
 
 type Wanted = Pick<VerifyRequest, "permission" | "units" | "meter" | "projectId" | "requestId">
 
-/** Asks of a key what the request wants of it, or refuses; beside the verdict, what the response says of its limit. */
-export async function verified<V extends AnyVerdict>(
-  tenantry: AnyTenantry<V>,
-  secret: string,
+/** What a key is asked for a request. */
+export function requestOf(
   incoming: Incoming,
   { trustedProxies = 0, api }: KeyOptions,
   { permission, units, meter, projectId, requestId }: Wanted,
-): Promise<Readonly<{ verdict: Granted<V>; headers: HeaderFields }>> {
-  const { ip, userAgent } = clientOf(incoming, trustedProxies)
-  const { method, path } = incoming
-  const where = { method, path, api, ip: ip ?? undefined, userAgent: userAgent ?? undefined }
-  const verdict = await tenantry.apiKeys.verify(secret, { permission, units, meter, projectId, requestId, ...where })
+): VerifyRequest {
+  const { method, path, headers } = incoming
+  const ip = addressOf(incoming, trustedProxies) ?? undefined
+  const userAgent = headers.get("user-agent") ?? undefined
+  return { permission, units, meter, projectId, requestId, method, path, api, ip, userAgent }
+}
+
+/** The verdict of a key that is let through, and what the response says of its limit; any other is refused. */
+export function granted<V extends AnyVerdict>(
+  tenantry: AnyTenantry<V>,
+  verdict: V,
+): Readonly<{ verdict: Granted<V>; headers: HeaderFields }> {
   const at = shellOf(tenantry).clock.now()
   if (!verdict.ok) throw fromVerdict(verdict, at)
   return { verdict: verdict as Granted<V>, headers: limitHeaders(verdict.rateLimit, at) }
 }
 
 const limitHeaders = (limit: KeyRateLimit | null, at: Date): HeaderFields =>
-  limit === null ? {} : { ...rateLimitHeaders(limit, limit.windowSeconds, at) }
+  limit === null ? NO_LIMIT : { ...rateLimitHeaders(limit, limit.windowSeconds, at) }
+
+const NO_LIMIT: HeaderFields = {}
 
 /** Whoever sends a request, and what the response says of their limits. */
 export type Caller = Readonly<{ actor: Session | ApiKeyActor | null; headers: HeaderFields }>
@@ -92,12 +99,10 @@ export async function callerOf(
   const signedIn = await session(client)
   if (secret === null) return { actor: signedIn && sessionOf(signedIn), headers: {} }
   if (signedIn !== null) throw refusal("bad_request", "a key and a session cannot come at once")
-  const { verdict, headers } = await verified(tenantry, secret, incoming, options, {
-    permission: null,
-    meter: "rateLimit",
-    requestId: client.requestId ?? undefined,
-  })
-  return { actor: verdict.actor, headers }
+  const wanted = { permission: null, meter: "rateLimit", requestId: client.requestId ?? undefined } as const
+  const verdict = await tenantry.apiKeys.verify(secret, requestOf(incoming, options, wanted))
+  const { verdict: good, headers } = granted(tenantry, verdict)
+  return { actor: good.actor, headers }
 }
 
 /** Only people have sessions: the host's own code and keys are let in by no sign-in. */

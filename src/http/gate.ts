@@ -15,10 +15,11 @@ import {
   type AnyVerdict,
   callerOf,
   type Granted,
+  granted,
   type KeyOptions,
   presentedKey,
+  requestOf,
   type Session,
-  verified,
 } from "./caller.ts"
 import { type Client, fromNode, fromRequest, type Incoming, type NodeRequest, requireOnce } from "./incoming.ts"
 import { asRefusal, type HeaderFields, type Problem, problemHeaders } from "./problem.ts"
@@ -59,13 +60,17 @@ export function keyGate<V extends AnyVerdict>(tenantry: AnyTenantry<V>, options:
       requireOnce(incoming.headers)
       const secret = presentedKey(tenantry, incoming, how.keyInQuery)
       if (secret === null) throw new TenantryError("unauthenticated", {})
-      const { verdict, headers } = await verified(tenantry, secret, incoming, how, {
+      const wanted = {
         permission,
         projectId,
         meter,
         units: typeof units === "function" ? units(incoming) : units,
         requestId: requestId?.(incoming),
-      })
+      }
+      const { verdict, headers } = granted(
+        tenantry,
+        await tenantry.apiKeys.verify(secret, requestOf(incoming, how, wanted)),
+      )
       return { ok: true, verdict, headers }
     } catch (error) {
       return stoppedBy(tenantry, error)

@@ -29,8 +29,9 @@ export function requireKey<V extends AnyVerdict>(
     const passed = await gate(context.req.raw, context.env)
     if (!passed.ok) return stoppedResponse(passed)
     context.set("verdict", passed.verdict)
+    tell(context, passed.headers)
     await next()
-    add(context, passed.headers)
+    complete(context, passed.headers)
   }
 }
 
@@ -45,14 +46,23 @@ export function requirePermission<N extends PolicyNames>(
     const passed = await accessFor(tenantry, permission, incoming, context as Context, options)
     if (!passed.ok) return stoppedResponse(passed)
     context.set("access", passed.access)
+    tell(context, passed.headers)
     await next()
-    add(context, passed.headers)
+    complete(context, passed.headers)
   }
 }
 
-/** Adds fields to the response as it is; one that can take none, such as what `fetch` answered, is made anew. */
-function add(context: Context, fields: HeaderFields): void {
-  for (const [name, value] of Object.entries(fields)) {
+/** What a handler answers through its context begins with these fields: to add them afterwards costs more. */
+function tell(context: Context, fields: HeaderFields): void {
+  for (const name in fields) context.header(name, fields[name])
+}
+
+/** Adds the fields to a response of the handler's own; one that can take none, as what `fetch` answered, is made anew. */
+function complete(context: Context, fields: HeaderFields): void {
+  for (const name in fields) {
+    const value = fields[name] ?? ""
+    // Either all were told in time, or none.
+    if (context.res.headers.get(name) === value) return
     try {
       context.res.headers.set(name, value)
     } catch {

@@ -41,7 +41,7 @@ export function requireOnce(headers: Headers): void {
  * `X-Forwarded-For`, the one that the outermost heard; without any, the connection's other end. Null when a proxy that
  * should have added an address did not.
  */
-function addressOf({ headers, remoteAddress }: Incoming, trustedProxies: number): string | null {
+export function addressOf({ headers, remoteAddress }: Incoming, trustedProxies: number): string | null {
   if (trustedProxies === 0) return remoteAddress
   const heard = headers.get("x-forwarded-for")?.split(",") ?? []
   const address = heard.at(-trustedProxies)?.trim() ?? ""

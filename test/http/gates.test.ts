@@ -275,3 +275,34 @@ describe.each(Object.entries(frameworks))("in %s", (_, gates) => {
     expect((await get("/v1/team", bearer)).json["code"]).toBe("not_found")
   })
 })
+
+describe("in Hono, whatever a handler answers", () => {
+  it("the response says how the key's limit stands", async () => {
+    const at = await tenants()
+    const { owner, organizationId } = at.acme
+    const rateLimit = { limit: 30, windowSeconds: 60 }
+    const { secret } = await at.tenantry.apiKeys.create(owner, { organizationId, name: "cars", rateLimit })
+    const frozen = await fetch("data:text/plain,frozen")
+    const guard = inHono.requireKey(at.tenantry)
+    const app = new Hono()
+      .get("/json", guard, (c) => c.json({}))
+      .get("/own", guard, () => new Response("own", { status: 202, headers: { "X-Own": "yes", RateLimit: "mine" } }))
+      .get("/frozen", guard, () => frozen)
+      .get("/thrown", guard, () => {
+        throw new Error("oops")
+      })
+      .onError((_error, c) => c.text("oops", 500))
+    const headers = { Authorization: `Bearer ${secret.reveal()}` }
+    for (const [path, status, text] of [
+      ["/json", 200, "{}"],
+      ["/own", 202, "own"],
+      ["/frozen", 200, "frozen"],
+      ["/thrown", 500, "oops"],
+    ] as const) {
+      const got = await app.request(path, { headers })
+      expect([path, got.status, await got.text()]).toEqual([path, status, text])
+      expect([path, got.headers.get("ratelimit-policy")]).toEqual([path, '"default";q=30;w=60'])
+      expect(got.headers.get("ratelimit")).toMatch(/^"default";r=\d+;t=\d+$/)
+    }
+  })
+})

@@ -15,6 +15,10 @@ import { person, world } from "../world.ts"
 
 const CROWD = 50
 const PROCESSES = 10
+/** How often each is; `TENANTRY_CROWDS` says it, and then they have fifty connections. */
+export const REPETITIONS = Number(process.env["TENANTRY_CROWDS"] ?? 1)
+/** Of each of the two pools. */
+export const CONNECTIONS = REPETITIONS === 1 ? 8 : 25
 const [ada, bob] = [person("ada"), person("bob")]
 const host = system("host")
 
@@ -56,8 +60,18 @@ const countOf = (outcomes: readonly string[], outcome: string): number =>
   outcomes.filter((each) => each === outcome).length
 
 /** What no crowd may break. */
-export function crowds(database: HostDatabase): void {
-  it("makes one member of fifty acceptances of one token", async () => {
+export function crowds(database: HostDatabase, repetitions = 1): void {
+  /** A test that is done over and over, each time in an empty database. */
+  const again = (name: string, work: () => Promise<void>): void =>
+    it(
+      name,
+      async () => {
+        for (let at = 0; at < repetitions; at++) await work()
+      },
+      60_000 + 20_000 * repetitions,
+    )
+
+  again("makes one member of fifty acceptances of one token", async () => {
     const { tenantry, tokenFor, race, left } = await stage(database, workspace)
     const { id: organizationId } = await tenantry.organizations.create(ada, { name: "Acme" })
     await tenantry.invitations.send(ada, { organizationId, email: bob.email, role: "editor" })
@@ -74,7 +88,7 @@ export function crowds(database: HostDatabase): void {
     expect((await left(organizationId)).members.map(({ userId }) => userId)).toEqual([ada.id, bob.id])
   })
 
-  it("leaves one invitation of fifty to one address", async () => {
+  again("leaves one invitation of fifty to one address", async () => {
     const { tenantry, race, left } = await stage(database, workspace)
     const { id: organizationId } = await tenantry.organizations.create(ada, { name: "Acme" })
     const invitation = { organizationId, email: bob.email, role: "viewer" } as const
@@ -90,7 +104,7 @@ export function crowds(database: HostDatabase): void {
     expect((await left(organizationId)).invitations.length).toBe(1)
   })
 
-  it("gives ten seats to ten of fifty who accept", async () => {
+  again("gives ten seats to ten of fifty who accept", async () => {
     const opened = await stage(database, workspace)
     const { tenantry, tokenFor, left, store, mail, clock, ids } = opened
     const { id: organizationId } = await tenantry.organizations.create(ada, { name: "Acme" })
@@ -116,7 +130,7 @@ export function crowds(database: HostDatabase): void {
     expect((await left(organizationId)).members.length).toBe(11)
   })
 
-  it("never leaves an organization without an owner", async () => {
+  again("never leaves an organization without an owner", async () => {
     const { tenantry, race, left } = await stage(database, customRoles)
     const owner = customRoles.policy.ownership.role
     for (const round of times(6, (at) => at)) {
@@ -137,7 +151,7 @@ export function crowds(database: HostDatabase): void {
     }
   })
 
-  it("gives one slug to one of fifty", async () => {
+  again("gives one slug to one of fifty", async () => {
     const { race } = await stage(database, workspace)
     const outcomes = await race(
       times(
@@ -150,7 +164,7 @@ export function crowds(database: HostDatabase): void {
     expect([countOf(outcomes, "done"), countOf(outcomes, "slug_taken")]).toEqual([1, CROWD - 1])
   })
 
-  it("lets ten of a hundred verifications through where ten units are left", async () => {
+  again("lets ten of a hundred verifications through where ten units are left", async () => {
     const { tenantry, race } = await stage(database, workspace)
     await tenantry.subscriptions.put(account.user(ada.id), { plan: "pro", status: "active", quota: 10 })
     const { id: organizationId } = await tenantry.organizations.create(ada, { name: "Acme" })
@@ -166,7 +180,7 @@ export function crowds(database: HostDatabase): void {
     expect((await tenantry.usage.ofAccount(ada, {})).total).toBe(10)
   })
 
-  it("takes and holds no more than there is, whoever settles meanwhile", async () => {
+  again("takes and holds no more than there is, whoever settles meanwhile", async () => {
     const { store, other } = await database.open()
     const account = aConsumption(`user:${ada.id}`).account
     const take = { name: "quota api", period: "2026-01", cap: 10 }
@@ -184,5 +198,42 @@ export function crowds(database: HostDatabase): void {
     expect(countOf(outcomes, "consumed")).toBe(10)
     const { billed } = await store.accounts.load(account, { billed: { at: BUILT_AT } })
     expect(billed.meters.map(({ used, held }) => used + held)).toEqual([10])
+  })
+
+  again("accepts an invitation or cancels it, never both", async () => {
+    const { tenantry, tokenFor, race, left } = await stage(database, workspace)
+    const { id: organizationId } = await tenantry.organizations.create(ada, { name: "Acme" })
+    const sent = await tenantry.invitations.send(ada, { organizationId, email: bob.email, role: "viewer" })
+    const token = await tokenFor(bob.email)
+    const outcomes = await race([
+      ({ invitations }) => invitations.accept(bob, { token }),
+      ({ invitations }) => invitations.cancel(ada, { organizationId, invitationId: sent.id }),
+    ])
+    expect(countOf(outcomes, "done")).toBe(1)
+    expect(outcomes.filter((each) => !["done", "invitation_closed", "not_found"].includes(each))).toEqual([])
+    const { members } = await left(organizationId)
+    expect(members.some(({ userId }) => userId === bob.id)).toBe(outcomes[0] === "done")
+  })
+
+  again("lets nobody into an organization that was deleted", async () => {
+    const { tenantry, tokenFor, race, left } = await stage(database, workspace)
+    const { id: organizationId } = await tenantry.organizations.create(ada, { name: "Acme" })
+    const guests = times(10, (at) => person(`guest${at}`))
+    const tokens: string[] = []
+    for (const { email } of guests) {
+      await tenantry.invitations.send(ada, { organizationId, email, role: "viewer" })
+      tokens.push(await tokenFor(email))
+    }
+    const accepting = guests.map(
+      (guest, at) =>
+        ({ invitations }: typeof tenantry) =>
+          invitations.accept(guest, { token: tokens[at] ?? "" }),
+    )
+    const outcomes = await race([...accepting, ({ organizations }) => organizations.delete(ada, { organizationId })])
+    expect(outcomes.at(-1)).toBe("done")
+    expect(outcomes.filter((each) => !["done", "not_found"].includes(each))).toEqual([])
+    const { entries, members } = await left(organizationId)
+    expect(entries.at(-1)?.action).toBe("organization.deleted")
+    expect(members.length).toBe(countOf(outcomes, "done"))
   })
 }

@@ -6,9 +6,9 @@
 import { afterAll } from "vitest"
 import { describeWith } from "../server.ts"
 import { openMariadb } from "../store/sql/databases.ts"
-import { crowds } from "./crowds.ts"
+import { CONNECTIONS, crowds, REPETITIONS } from "./crowds.ts"
 
-describeWith("crowds over MariaDB", await openMariadb(), (database) => {
+describeWith("crowds over MariaDB", await openMariadb(CONNECTIONS), (database) => {
   afterAll(() => database.close())
-  crowds(database)
+  crowds(database, REPETITIONS)
 })

@@ -6,9 +6,9 @@
 import { afterAll } from "vitest"
 import { describeWith } from "../server.ts"
 import { openPostgres } from "../store/sql/databases.ts"
-import { crowds } from "./crowds.ts"
+import { CONNECTIONS, crowds, REPETITIONS } from "./crowds.ts"
 
-describeWith("crowds over Postgres", await openPostgres(), (database) => {
+describeWith("crowds over Postgres", await openPostgres(CONNECTIONS), (database) => {
   afterAll(() => database.close())
-  crowds(database)
+  crowds(database, REPETITIONS)
 })

@@ -166,14 +166,16 @@ const survive = (pool: Pool): void => {
 
 /** Postgres, in a schema that goes when the tests do, the other process naming its statements; null where none answers. */
 export async function openPostgres(connections = 8): Promise<HostDatabase | null> {
-  const pool = new Pool({ connectionString: POSTGRES, max: connections, connectionTimeoutMillis: 2000 })
-  survive(pool)
+  const probe = new Pool({ connectionString: POSTGRES, max: 1, connectionTimeoutMillis: 2000 })
   try {
-    await pool.query("select 1")
+    await probe.query("select 1")
   } catch {
-    await pool.end()
     return null
+  } finally {
+    await probe.end()
   }
+  const pool = new Pool({ connectionString: POSTGRES, max: connections })
+  survive(pool)
   const schema = `tenantry_test_${randomUUID().slice(0, 8)}`
   await pool.query(`create schema ${schema}`)
   const host = watched(new PostgresDialect({ pool }))

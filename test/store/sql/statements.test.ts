@@ -4,7 +4,7 @@
  * @module
  */
 import { afterAll, describe, expect, it } from "vitest"
-import { account, platformAdmin } from "../../../src/index.ts"
+import { account, platformAdmin, system } from "../../../src/index.ts"
 import { workspace } from "../../../src/presets/presets.ts"
 import type { Store } from "../../../src/store/store.ts"
 import { aConsumption, aCounter } from "../../../src/testing/key-builders.ts"
@@ -26,7 +26,10 @@ async function scene(database: HostDatabase) {
   const { secret } = await tenantry.apiKeys.create(ada, { organizationId, name: "k" })
   await tenantry.apiKeys.verify(secret)
   await tenantry.invitations.send(ada, { organizationId, email: bob.email, role: "viewer" })
-  return { tenantry, at: { organizationId }, secret, token: await tokenFor(bob.email) }
+  const added = { organizationId, user: { id: "u_dan", email: "dan@acme.example" }, role: "viewer" } as const
+  const { id: membershipId } = await tenantry.memberships.add(system("host"), added)
+  const token = await tokenFor(bob.email)
+  return { tenantry, at: { organizationId }, dan: { organizationId, membershipId }, secret, token }
 }
 
 type Scene = Awaited<ReturnType<typeof scene>>
@@ -43,6 +46,13 @@ const TABLE: readonly (readonly [name: string, reads: number, writes: number, ru
   ["invitations.send", 1, 1, ({ tenantry, at }) => tenantry.invitations.send(ada, { ...at, ...CYD })],
   ["invitations.list", 1, 0, ({ tenantry, at }) => tenantry.invitations.list(ada, at)],
   ["memberships.list", 1, 0, ({ tenantry, at }) => tenantry.memberships.list(ada, at)],
+  [
+    "memberships.changeRole",
+    1,
+    1,
+    ({ tenantry, dan }) => tenantry.memberships.changeRole(ada, { ...dan, role: "editor" }),
+  ],
+  ["memberships.remove", 1, 1, ({ tenantry, dan }) => tenantry.memberships.remove(ada, dan)],
   ["memberships.leave", 1, 1, ({ tenantry, at }) => tenantry.memberships.leave(bob, at)],
   ["activity.list", 1, 0, ({ tenantry, at }) => tenantry.activity.list(ada, at)],
   ["apiKeys.create", 1, 1, ({ tenantry, at }) => tenantry.apiKeys.create(ada, { ...at, name: "l" })],

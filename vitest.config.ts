@@ -16,5 +16,5 @@ export default defineConfig({
           ],
   },
   // A worker for every core: the default leaves one idle, which is half of two.
-  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: "100%" },
+  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 180_000, maxWorkers: "100%" },
 })

@@ -69,11 +69,13 @@ function tableOf(all: readonly Laps[]): readonly string[] {
   ]
 }
 
-/** The last page of the largest organization, beside the first of a small one. */
-function growth(all: readonly Laps[]): Result {
-  const of = (deed: Deed) => all.find((each) => each.deed === deed)?.told.tenantry ?? []
-  const grown = ratio(of("last page of 100,000 members"), of("first page of 1,000 members"), "time")
-  return result("last page of 100,000, of the first of 1,000", grown, "most", 1.3)
+/** The last page of the largest organization, beside the first of a small one, where both were measured. */
+function growth(all: readonly Laps[]): readonly Line[] {
+  const of = (deed: Deed) => all.find((each) => each.deed === deed)?.told.tenantry
+  const [last, first] = [of("last page of 100,000 members"), of("first page of 1,000 members")]
+  if (last === undefined || first === undefined) return []
+  const grown = result("last page of 100,000, of the first of 1,000", ratio(last, first, "time"), "most", 1.3)
+  return [`The last page of 100,000 members takes ${mark(grown)} × the first of 1,000.`, "", grown]
 }
 
 /** A line of the page, or a number beside what is wanted of it. */
@@ -83,12 +85,10 @@ type Line = string | Result
 export function linesOf(laps: readonly Laps[]): readonly Line[] {
   const lines = [1, CROWD].flatMap((lanes): readonly Line[] => {
     const own = laps.filter((each) => each.lanes === lanes)
-    const grown = growth(own)
     return [
       ...[`**${lanes === 1 ? "One after another" : `${lanes} at once`}**`, "", ...tableOf(own), ""],
-      ...[`The last page of 100,000 members takes ${mark(grown)} × the first of 1,000.`, ""],
+      ...growth(own),
       ...own.flatMap((each) => Object.values(resultsOf(each))),
-      grown,
     ]
   })
   return printed(lines)

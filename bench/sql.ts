@@ -18,7 +18,7 @@ import { byHandContestant } from "./sql/by-hand.ts"
 import { CROWD, DEEDS, type Deed, type Lap, lap, OTHERS, SIZES } from "./sql/contest.ts"
 import { crowds, joinCrowd } from "./sql/crowd.ts"
 import { openPool } from "./sql/place.ts"
-import { type Laps, type Told, tell } from "./sql/tell.ts"
+import { type Laps, linesOf, linesOfCrowds, type Told, tell } from "./sql/tell.ts"
 import { openTenantry, tenantryContestant } from "./sql/tenantry.ts"
 
 /** Rounds until what is run often is compiled. */

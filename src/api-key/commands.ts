@@ -120,7 +120,7 @@ const createHere = command({
     }),
   project: ({ input }) => input.projectId,
   actors: ["user", "apiKey", "system"],
-  wants: ({ settings, policy, at }) => ({ apiKeyCount: true, ...surroundingWants(settings, policy, at) }),
+  wants: (asked) => ({ apiKeyCount: true, ...surroundingWants(asked) }),
   allow: ({ input, settings }) =>
     (input.holder ?? holderUnlessSaid(settings)) === "member" ? "api.use" : "apiKeys.create",
   neverImpersonated: true,

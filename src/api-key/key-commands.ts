@@ -6,7 +6,7 @@
  */
 import * as z from "zod"
 import type { Action } from "../activity/activity.ts"
-import { payerOf } from "../billing/terms.ts"
+import type { Billed } from "../billing/billed.ts"
 import type { Actor } from "../kernel/actor.ts"
 import { type Decision, refused } from "../kernel/decision.ts"
 import { type ApiKeyId, type Ids, idSchema, type ProjectId } from "../kernel/id.ts"
@@ -16,6 +16,7 @@ import { accountCommand, inEither } from "../pipeline/account.ts"
 import { command } from "../pipeline/command.ts"
 import { type Command, ruling } from "../pipeline/operation.ts"
 import { inOrganization } from "../pipeline/schema.ts"
+import { payerWants } from "../pipeline/seats.ts"
 import type { Limits, Settings } from "../pipeline/settings.ts"
 import type { BuiltInPermission, PolicyEngine } from "../policy/policy.ts"
 import { archivedRefusal } from "../project/project.ts"
@@ -29,24 +30,26 @@ import type { BillingTerms } from "./verdict.ts"
 export const termsOf = ({ billing }: Settings, policy: PolicyEngine): BillingTerms =>
   billing.account === "none" ? null : { plans: billing.plans, ownerRole: policy.ownership.role }
 
-/** What a key's state is read from, inside an organization. */
-export const surroundingWants = (settings: Settings, policy: PolicyEngine, at: Date) =>
-  ({ billed: { payer: payerOf(settings.billing, policy.ownership.role), at }, memberCount: true }) as const
+/** What a key's state is read from, inside an organization: where nobody pays, no more than the organization. */
+export const surroundingWants = (asked: Readonly<{ settings: Settings; policy: PolicyEngine; at: Date }>) => ({
+  memberCount: asked.settings.billing.account === "none" ? undefined : (true as const),
+  ...payerWants(asked),
+})
 
 /** What a key's state depends on, inside an organization. */
 export const surroundingOf = (context: {
   readonly loaded: Readonly<{
     organization: NonNullable<Surrounding["organization"]>
-    billed: Surrounding["billed"]
-    memberCount: number
+    billed?: Billed | undefined
+    memberCount?: number | undefined
   }>
   readonly settings: Settings
   readonly policy: PolicyEngine
   readonly at: Date
 }): Surrounding => ({
   organization: context.loaded.organization,
-  billed: context.loaded.billed,
-  isAlone: context.loaded.memberCount <= 1,
+  billed: context.loaded.billed ?? { subscriptions: [] },
+  isAlone: (context.loaded.memberCount ?? 1) <= 1,
   billing: termsOf(context.settings, context.policy),
   at: context.at,
 })
@@ -111,9 +114,9 @@ export function keyCommand<const Shape extends Fields, More extends object>(
     project: ({ input }) => (input as Placed).projectId,
     actors: ["user", "apiKey", "system"],
     evenWithoutSource: true,
-    wants: ({ input, settings, policy, at }) => ({
-      apiKey: (input as { apiKeyId: ApiKeyId }).apiKeyId,
-      ...surroundingWants(settings, policy, at),
+    wants: (asked) => ({
+      apiKey: (asked.input as { apiKeyId: ApiKeyId }).apiKeyId,
+      ...surroundingWants(asked),
     }),
     allow: ({ loaded, actor, caller }) => (isHolder(loaded.apiKey?.key, actor, caller) ? "api.use" : permission),
     decide: (context) => {

@@ -40,7 +40,7 @@ export type ApiKeyView = Omit<ApiKey, "secret" | "previous" | "deletedAt" | "ena
 /** What a key's state depends on besides its row. */
 export type Surrounding = Readonly<{
   organization: Organization | null
-  billed: Billed
+  billed: Pick<Billed, "subscriptions">
   /** Whether the organization has no more than one person. */
   isAlone: boolean
   billing: BillingTerms

@@ -20,9 +20,9 @@ const getHere = query({
   actors: ["user", "apiKey", "system"],
   evenWithoutSource: true,
   project: ({ input }) => input.projectId,
-  wants: ({ input, settings, policy, at }) => ({
-    apiKey: input.apiKeyId,
-    ...surroundingWants(settings, policy, at),
+  wants: (asked) => ({
+    apiKey: asked.input.apiKeyId,
+    ...surroundingWants(asked),
   }),
   allow: ({ loaded, actor, caller }) => (isHolder(loaded.apiKey?.key, actor, caller) ? "inside" : "apiKeys.read"),
   answer: (context) => apiKeyView(found(ofProject(context.loaded.apiKey, context.input)), surroundingOf(context)),
@@ -43,10 +43,13 @@ const listHere = query({
   actors: ["user", "apiKey", "system"],
   evenWithoutSource: true,
   project: ({ input }) => input.projectId,
-  wants: ({ input, settings, policy, at }) => ({
-    apiKeys: { holder: input.userId ?? null, projectId: input.projectId ?? null, ...keyset(input, settings.limits) },
-    ...surroundingWants(settings, policy, at),
-  }),
+  wants: (asked) => {
+    const { userId: holder = null, projectId = null } = asked.input
+    return {
+      apiKeys: { holder, projectId, ...keyset(asked.input, asked.settings.limits) },
+      ...surroundingWants(asked),
+    }
+  },
   allow: ({ input, actor }) => (actor.type === "user" && input.userId === actor.id ? "inside" : "apiKeys.read"),
   answer: (context) => {
     const surrounding = surroundingOf(context)

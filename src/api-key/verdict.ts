@@ -83,7 +83,8 @@ export type Restrictions = Readonly<{
 export type BillingTerms = Readonly<{ plans: Plans; ownerRole: string }> | null
 
 /** What a key's own state depends on. */
-export type KeyStanding = Pick<KeyRecord, "key" | "organization" | "member" | "project" | "isAlone" | "billed">
+export type KeyStanding = Pick<KeyRecord, "key" | "organization" | "member" | "project" | "isAlone"> &
+  Readonly<{ billed: Pick<Billed, "subscriptions"> }>
 
 /** How a key stands by itself, whatever the request: what lists show and `verify` starts with. */
 export function standing(record: KeyStanding, billing: BillingTerms, at: Date): VerdictCode | null {

@@ -32,6 +32,10 @@ export function subscriptionRefusal(
   return refused("subscription_required", { product: SEATS }).refusal
 }
 
+/** Whether seats can run out: by the configuration's cap, or by a plan's. */
+export const hasSeatCap = ({ account, plans }: Billing, configured: number | null): boolean =>
+  configured !== null || (account !== "none" && [...plans.values()].some(({ seats }) => seats !== null))
+
 /** The tightest cap on seats: the configuration's, or that of a plan the account has; null is none. */
 export function seatCap({ account, plans }: Billing, configured: number | null, billed: Billed): number | null {
   const planned = account === "none" ? [] : [API, SEATS].map((product) => seatsIn(plans, product, billed))

@@ -156,6 +156,7 @@ export const resendInvitation = command({
     offeredProjects: asked.input.invitationId,
     isInviteeIn: asked.input.invitationId,
     ...seatWants(asked),
+    pendingCount: asked.at,
   }),
   allow: (context) => mayInvite(context),
   decide: (context) => {

@@ -23,6 +23,7 @@ export const bookWants = (
   pendingByEmail: emails,
   projectsById: projectIds,
   ...seatWants(asked),
+  pendingCount: asked.at,
 })
 
 type BookContext = Context<Readonly<{ organizationId: Invitation["organizationId"] }>, ReturnType<typeof bookWants>>

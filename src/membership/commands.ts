@@ -66,7 +66,7 @@ export const addMember = command({
       joinedAt: at,
       revision: 0,
     }
-    const seats = seatsOf(settings, { ...loaded, pendingCount: loaded.pendingCount - reserved }, isSeated)
+    const seats = seatsOf(settings, loaded, isSeated, reserved)
     const joined = join(membership, "member.added", { existing: loaded.memberOf, pending, seats })
     // Who is in projects already has this address from here on, in all of them.
     const moved = follow(null, loaded.projectMembershipsOf, input.user, { toNew: [], toOld: loaded.pendingTo, at })

@@ -18,7 +18,15 @@ import { admit } from "./admit.ts"
 import { askGuard } from "./ask-guard.ts"
 import { type Outcome, untilCommitted } from "./command.ts"
 import { requireExpected } from "./expected.ts"
-import { type Command, type Declared, type Operation, operation, type Ruling, type Surroundings } from "./operation.ts"
+import {
+  type Command,
+  type Declared,
+  type Operation,
+  operation,
+  type Ruling,
+  type Surroundings,
+  surroundings,
+} from "./operation.ts"
 import { recordAccount } from "./record.ts"
 import type { Shell } from "./shell.ts"
 
@@ -73,12 +81,13 @@ async function contextOf<I, W extends AccountWants>(
   actor: User,
   input: I,
 ): Promise<AccountContext<I, W>> {
-  const context = { ...shell, actor, input, accountId: accountOf.user(actor.id), at: shell.clock.now() }
+  const accountId = accountOf.user(actor.id)
+  const context = { ...surroundings(shell, actor, input, shell.clock.now()), actor, accountId }
   const loaded = await port(() => shell.store.accounts.load(context.accountId, wants(context)))
   const { billed } = loaded as Readonly<{ billed?: Billed }>
-  if (billed === undefined) return { ...context, loaded }
+  if (billed === undefined) return { loaded, ...context }
   const current = await fromSource(shell.subscriptions, shell.settings.billing.plans, billed)
-  return { ...context, loaded: { ...loaded, billed: current } }
+  return { loaded: { ...loaded, billed: current }, ...context }
 }
 
 /** Takes a turn, decides over the shell that it is given and commits, anew for as long as somebody else commits first. */

@@ -21,8 +21,15 @@ import { admit, pass, requireActive } from "./admit.ts"
 import { askGuard } from "./ask-guard.ts"
 import { enter, type Visit } from "./enter.ts"
 import { requireExpected } from "./expected.ts"
-import { type Command, type CommandDefinition, type CreationDefinition, type Located, operation } from "./operation.ts"
-import { record } from "./record.ts"
+import {
+  type Command,
+  type CommandDefinition,
+  type CreationDefinition,
+  type Located,
+  operation,
+  surroundings,
+} from "./operation.ts"
+import { record, recordingOf } from "./record.ts"
 import type { Shell } from "./shell.ts"
 
 /** How often a command loads and decides before it answers `conflict`: once freely, then under the lock. */
@@ -82,7 +89,7 @@ async function once<In, I, L extends Located, W extends Wants, O>(
   requireExpected(shell, ruled.facts)
   if (ruled.facts.length === 0) return { value: ruled.answer([]) }
   await askGuard(shell, definition.name, context, organization, ruled.facts)
-  const recorded = record(organization, ruled.facts, ruled.posts, { ...shell, actor: context.actor, at: context.at })
+  const recorded = record(organization, ruled.facts, ruled.posts, recordingOf(shell, context.actor, context.at))
   const outcome = await commit(shell, store, recorded.changes)
   if (outcome === "conflict") return "conflict"
   if (outcome === "slug_taken") throw new TenantryError("slug_taken", { slug: recorded.changes.organization.slug })
@@ -106,12 +113,12 @@ async function commit(shell: Shell, store: Store, changes: Changes): Promise<Com
 export function creation<In, I, O>(definition: CreationDefinition<In, I, O>): Command<In, O> {
   return operation("command", definition, async (shell, caller, raw) => {
     const { actor, input } = admit(shell, definition, caller, raw)
-    const context = { ...shell, actor, input, at: shell.clock.now() }
+    const context = surroundings(shell, actor, input, shell.clock.now())
     for (let attempt = 0; ; attempt++) {
       const ruled = definition.decide(context, attempt)
       if (!ruled.ok) throw asError(ruled.refusal)
       await askGuard(shell, definition.name, context, null, ruled.facts)
-      const recorded = record(null, ruled.facts, ruled.posts, context)
+      const recorded = record(null, ruled.facts, ruled.posts, recordingOf(shell, actor, context.at))
       const outcome = await commit(shell, shell.store, recorded.changes)
       if (outcome === "committed") return ruled.answer(recorded.facts)
       if (outcome === "conflict" || attempt === ATTEMPTS) {

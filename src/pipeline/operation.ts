@@ -79,6 +79,14 @@ export type Surroundings<I> = Readonly<{
   settings: Settings
 }>
 
+/** What a decision is given of the ports and settings: nothing that reaches outside. */
+export const surroundings = <I>(
+  { ids, policy, rules, settings }: Shell,
+  actor: Actor,
+  input: I,
+  at: Date,
+): Surroundings<I> => ({ actor, input, at, ids, policy, rules, settings })
+
 /** What a decision inside an organization is given. */
 export type Context<I, W extends Wants, L = unknown> = Surroundings<I> &
   Readonly<{

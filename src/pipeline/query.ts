@@ -8,7 +8,14 @@ import { port } from "../kernel/port.ts"
 import type { Wants } from "../store/store.ts"
 import { admit, pass } from "./admit.ts"
 import { enter } from "./enter.ts"
-import { type Located, type LookupDefinition, type Operation, operation, type QueryDefinition } from "./operation.ts"
+import {
+  type Located,
+  type LookupDefinition,
+  type Operation,
+  operation,
+  type QueryDefinition,
+  surroundings,
+} from "./operation.ts"
 import { readInput } from "./shell.ts"
 
 /** A read inside an organization. */
@@ -46,7 +53,9 @@ export function lookup<In, I, O>(definition: LookupDefinition<In, I, O>): Operat
     const { actor, input } = isOpen
       ? { actor: SOMEBODY, input: readInput(shell, definition, raw) }
       : admit(shell, definition, caller, raw)
-    return port(() => definition.answer({ ...shell, actor, input, at: shell.clock.now() }))
+    return port(() =>
+      definition.answer({ store: shell.store, ...surroundings(shell, actor, input, shell.clock.now()) }),
+    )
   })
 }
 

@@ -28,6 +28,7 @@ import type { Changes, RowChanges } from "../store/changes.ts"
 import { type QuotaReached, quotaFields } from "../usage/threshold.ts"
 import type { DecidedFact } from "./guard.ts"
 import type { AnyFact, Post } from "./operation.ts"
+import type { Shell } from "./shell.ts"
 
 /** Who did it, when, and what recording needs besides. */
 export type Recording = Readonly<{
@@ -37,6 +38,14 @@ export type Recording = Readonly<{
   sealing: Sealing
   isSubscribed: (action: string) => boolean
 }>
+
+export const recordingOf = ({ ids, sealing, isSubscribed }: Shell, actor: Actor, at: Date): Recording => ({
+  actor,
+  at,
+  ids,
+  sealing,
+  isSubscribed,
+})
 
 /** What the facts come to, and the facts with the revision they are committed at. */
 export type Recorded = Readonly<{ changes: Changes; facts: readonly AnyFact[] }>

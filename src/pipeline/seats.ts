@@ -6,7 +6,7 @@
 import type { Billed } from "../billing/billed.ts"
 import { seatsReached } from "../billing/seats.ts"
 import { API, quotaPeriod, SEATS, subscriptionTo } from "../billing/subscription.ts"
-import { hasSeatPlans, payerOf, seatCap } from "../billing/terms.ts"
+import { hasSeatCap, hasSeatPlans, payerOf, seatCap } from "../billing/terms.ts"
 import { type Invitation, type InvitationFact, isLive } from "../invitation/invitation.ts"
 import type { Email } from "../kernel/email.ts"
 import type { Seats } from "../membership/membership.ts"
@@ -27,27 +27,39 @@ export const payerWants = (asked: Asked) => ({
   billed: asked.settings.billing.account === "none" ? undefined : billedWant(asked),
 })
 
-/** What somebody's coming in depends on: who is there and invited, and whoever pays. */
-export const seatWants = (asked: Asked) => ({
-  memberCount: true as const,
-  pendingCount: asked.at,
-  ...payerWants(asked),
-})
+/** What somebody's coming in depends on: whoever pays and, where seats can run out, how many are there and invited. */
+export function seatWants(asked: Asked) {
+  const { seats, billing } = asked.settings
+  const isCounted = hasSeatCap(billing, seats.cap)
+  return {
+    memberCount: isCounted ? (true as const) : undefined,
+    pendingCount: isCounted ? asked.at : undefined,
+    ...payerWants(asked),
+  }
+}
 
 /** The account that pays, where an organization's subscription decides. */
 export const subscriptionWants = (asked: Asked) => ({
   billed: hasSeatPlans(asked.settings.billing) ? billedWant(asked) : undefined,
 })
 
-type Counts = Readonly<{ memberCount: number; pendingCount: number; billed?: Billed | undefined }>
+type Counts = Readonly<{
+  memberCount?: number | undefined
+  pendingCount?: number | undefined
+  billed?: Billed | undefined
+}>
 
-/** People and live invitations to others, and how many there may be; no limit for somebody who has a seat already. */
+/**
+ * People and live invitations to others, and how many there may be; no limit for somebody who has a seat already. Who
+ * comes in may keep a seat by being invited: that is `reserved`.
+ */
 export const seatsOf = (
   { seats, billing }: Settings,
-  { memberCount, pendingCount, billed }: Counts,
+  { memberCount = 0, pendingCount = 0, billed }: Counts,
   isSeated = false,
+  reserved = 0,
 ): Seats => ({
-  taken: memberCount + pendingCount,
+  taken: memberCount + pendingCount - reserved,
   cap: isSeated ? null : billed === undefined ? seats.cap : seatCap(billing, seats.cap, billed),
 })
 

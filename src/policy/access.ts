@@ -77,7 +77,7 @@ export function resolveAccess(policy: CompiledPolicy, standing: Standing): Acces
     const at = index.get(permission)
     return at !== undefined && hasBit(bits, at) && (!ruled || holds(at, resource))
   }
-  const now = { ...held, forbidden, can }
+  const now = { forbidden, can, ...held }
   let map: Readonly<Record<string, boolean>> | null = null
 
   return {

@@ -87,7 +87,7 @@ export const addProjectMember = command({
     const existing = held.find(({ projectId }) => projectId === project.id) ?? null
     const isSeated = known !== undefined
     const reserved = member === null ? reservedFor(loaded, at) : 0
-    const seats = seatsOf(settings, { ...loaded, pendingCount: loaded.pendingCount - reserved }, isSeated)
+    const seats = seatsOf(settings, loaded, isSeated, reserved)
     const joined: Decision<ProjectMembershipFact> = joinProject(membership, "project_member.added", {
       project,
       existing,

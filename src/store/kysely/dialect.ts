@@ -25,6 +25,11 @@ export type Dialect = Readonly<{
   /** JSON, or a number, as text that no driver reads its own way. */
   text: (json: Sql) => Sql
   concat: (parts: readonly Sql[]) => Sql
+  /**
+   * A text that no plan is made for: where a few tenants have most of all rows, Postgres would otherwise plan a named
+   * statement anew each time, at several times what running it costs.
+   */
+  generic: (text: string) => Sql
   /** That a text is one of these, however many. */
   isOneOf: (text: Sql, values: readonly string[]) => Sql
   /** That a column of JSON, a list of texts, has that one. */
@@ -68,6 +73,7 @@ const postgres: Dialect = {
   array: (parts) => sql`json_build_array(${list(parts)})`,
   text: (json) => sql`${json}::text`,
   concat: (parts) => sql`(${join(parts, " || ")})`,
+  generic: (text) => sql`(select ${text}::text)`,
   isOneOf: (text, values) =>
     sql`${text} = any(array(select json_array_elements_text(${JSON.stringify(values)}::json)))`,
   includes: (json, text) => sql`${json} @> to_jsonb((${text})::text)`,
@@ -97,6 +103,7 @@ const mysql: Dialect = {
   array: (parts) => sql`json_array(${list(parts)})`,
   text: (json) => sql`cast(${json} as char)`,
   concat: (parts) => sql`concat(${list(parts)})`,
+  generic: (text) => sql`${text}`,
   isOneOf: isAmong,
   includes: (json, text) => sql`json_contains(${json}, json_quote(${text}))`,
   each: (json, names) =>
@@ -118,6 +125,7 @@ const sqlite: Dialect = {
   array: (parts) => sql`json_array(${list(parts)})`,
   text: (json) => json,
   concat: (parts) => sql`(${join(parts, " || ")})`,
+  generic: (text) => sql`${text}`,
   isOneOf: isAmong,
   includes: (json, text) => sql`exists (select 1 from json_each(${json}) where value = ${text})`,
   each: (json) => `json_each(${json}) e`,

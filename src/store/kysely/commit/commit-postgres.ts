@@ -17,7 +17,7 @@ import type { Session } from "../session.ts"
 import { type AnyTable, columnsOf, type Layout, nameOf } from "../tables/layout.ts"
 import type { Commit, Write } from "./commit.ts"
 
-/** Texts by what they write, how many rows apart: about as many as there are commands. */
+/** Texts by what they write, one row or many: about twice as many as there are commands. */
 const texts = new Map<string, string>()
 const KEPT = 5000
 
@@ -53,9 +53,11 @@ const shapeOf = ({ schema, prefix }: Layout, { root, revision, claim, writes }: 
     claim === null ? "" : claim.release === null ? "c" : "cr",
     ...writes.map(
       ({ table, deletes, updates, inserts }) =>
-        `${table.name}:${deletes.length && "d"}${updates.length && "u"}${inserts.length && "i"}`,
+        `${table.name}:${howMany(deletes)}d${howMany(updates)}u${howMany(inserts)}i`,
     ),
   ].join(" ")
+
+const howMany = ({ length }: readonly unknown[]): string => (length > 1 ? "+" : String(length))
 
 /** In the order in which `textOf` numbers them. */
 const valuesOf = ({ id, revision, row, claim, writes }: Commit): readonly unknown[] => [
@@ -118,7 +120,7 @@ function rootOf(
   won: string,
   isAlone: boolean,
 ): string {
-  const [table, given] = [placed(layout, root), records(layout, root, row)]
+  const [table, given] = [placed(layout, root), records(layout, root, row, true)]
   if (own === null) {
     const columns = columnsOf(layout, root).texts[0]
     const otherwise = isAlone ? "on conflict (id) do nothing " : ""
@@ -155,7 +157,7 @@ function partsOf(
   if (updates.length > 0) {
     const rows = value()
     parts.push(
-      `u${index} as (update ${name} as t set ${assigned(layout, table)} from root, ${records(layout, table, rows)} ` +
+      `u${index} as (update ${name} as t set ${assigned(layout, table)} from root, ${records(layout, table, rows, updates.length === 1)} ` +
         `where t.${column} = ${home} and t.id = r.id${after()} returning 1)`,
     )
     counted(`u${index}`, rows)
@@ -164,7 +166,7 @@ function partsOf(
     const columns = table.columns.map((each) => layout.dialect.quote(each.name))
     parts.push(
       `i${index} as (insert into ${name} (${columns.join(", ")}) select ${columns.map((each) => `r.${each}`).join(", ")} ` +
-        `from root, ${records(layout, table, value())} where true${after()})`,
+        `from root, ${records(layout, table, value(), inserts.length === 1)} where true${after()})`,
     )
   }
   return parts
@@ -179,9 +181,14 @@ const assigned = ({ dialect }: Layout, { columns, key }: AnyTable): string =>
     .map(({ name }) => `${dialect.quote(name)} = r.${dialect.quote(name)}`)
     .join(", ")
 
-/** Rows of JSON, as rows. Their properties are those of the code, not of the table. */
-function records({ dialect }: Layout, { columns }: AnyTable, value: string): string {
+/**
+ * Rows of JSON, as rows. Their properties are those of the code, not of the table. The limit says how many there are:
+ * without it Postgres expects a hundred, and would look through all that an organization has to find one.
+ */
+function records({ dialect }: Layout, { columns }: AnyTable, value: string, isOne: boolean): string {
   const typed = columns.map(({ property, kind, size }) => `${dialect.quote(property)} ${dialect.type(kind, size)}`)
   const named = columns.map(({ name, property }) => `${dialect.quote(property)} as ${dialect.quote(name)}`)
-  return `(select ${named.join(", ")} from json_to_recordset(${value}::json) as p(${typed.join(", ")})) as r`
+  const limit = isOne ? "1" : `json_array_length(${value}::json)`
+  const rows = `json_to_recordset(${value}::json) as p(${typed.join(", ")}) limit ${limit}`
+  return `(select ${named.join(", ")} from ${rows}) as r`
 }

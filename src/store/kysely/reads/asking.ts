@@ -27,7 +27,8 @@ export function asking({ dialect }: Layout, readings: readonly Reading<unknown>[
   const branches = asks.map(
     (each, index) => sql`select ${raw(String(index))} as n, ${dialect.text(raw("q.r"))} as r from (${each}) q`,
   )
-  return { ...compile(dialect, sql`${first}${join(branches, " union all ")}`), readings }
+  const { text, values } = compile(dialect, sql`${first}${join(branches, " union all ")}`)
+  return { text, values, readings }
 }
 
 /** What each reading finds, all as of one instant. */

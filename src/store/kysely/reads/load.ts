@@ -8,6 +8,7 @@ import type { AccountLoaded, AccountReads, AccountWants } from "../../accounts.t
 import type { Loaded, Reads, Wants } from "../../store.ts"
 import type { Session } from "../session.ts"
 import { sql } from "../sql.ts"
+import type { Layout } from "../tables/layout.ts"
 import { TABLES } from "../tables/tables.ts"
 import { askAll } from "./asking.ts"
 import { invitationReads } from "./invitation-reads.ts"
@@ -36,7 +37,7 @@ const ACCOUNT_READERS: Readers<AccountReads> = { ...homeKeyReads, ...accountUsag
 export async function load<const W extends Wants>(session: Session, id: string, wants: W): Promise<Loaded<W> | null> {
   const { layout } = session
   const own = one(TABLES.organizations, sql`${rowsIn(layout, TABLES.organizations)} t.id = ${id}`)
-  const [organization, found] = await answers(session, own, READERS, wants, { layout, id })
+  const [organization, found] = await answers(session, own, READERS, wants, placeOf(layout, id))
   return organization === null ? null : ({ organization, ...found } as Loaded<W>)
 }
 
@@ -48,9 +49,11 @@ export async function loadAccount<const W extends AccountWants>(
 ): Promise<AccountLoaded<W>> {
   const { layout } = session
   const own = one(TABLES.accounts, sql`${rowsIn(layout, TABLES.accounts)} t.id = ${id}`)
-  const [account, found] = await answers(session, own, ACCOUNT_READERS, wants, { layout, id })
+  const [account, found] = await answers(session, own, ACCOUNT_READERS, wants, placeOf(layout, id))
   return { account, ...found } as AccountLoaded<W>
 }
+
+const placeOf = (layout: Layout, id: string): Place => ({ layout, id: layout.dialect.generic(id) })
 
 async function answers<Own>(
   session: Session,

@@ -28,8 +28,10 @@ export const organizationReads: { readonly [Name in Names]: Reader<Each[Name]["w
     const { isOneOf } = place.layout.dialect
     return many(TABLES.memberships, sql`${membershipsOf(place)} and ${isOneOf(raw("t.email"), emails)}`)
   },
-  membersWithRole: ({ layout, id }, role) =>
-    count(sql`${countIn(layout, TABLES.memberships)} t.organization_id = ${id} and t.role = ${role}`),
+  membersWithRole: ({ layout, id }, role) => {
+    const held = layout.dialect.generic(role)
+    return count(sql`${countIn(layout, TABLES.memberships)} t.organization_id = ${id} and t.role = ${held}`)
+  },
   memberCount: ({ layout, id }) => {
     const { memberships, projectMemberships } = layout.tables
     return count(

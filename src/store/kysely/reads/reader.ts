@@ -10,7 +10,7 @@ import { type AnyTable, cells, type Layout, nameOf, rowOf, rowOrNull } from "../
 import type { Table } from "../tables/table.ts"
 
 /** Where a read looks: in an organization, or in an account, by its id. */
-export type Place = Readonly<{ layout: Layout; id: string }>
+export type Place = Readonly<{ layout: Layout; id: Sql }>
 
 /** What one question found, each a value of JSON, in no order that can be relied on. */
 export type Answers = readonly unknown[]

@@ -90,8 +90,7 @@ export function standingOf(found: unknown): MeterStanding {
 
 /** The account that pays for an organization. */
 export const billedIn: Reader<Readonly<{ payer: Payer; at: Date }>, Billed> = ({ layout, id }: Place, { payer, at }) =>
-  billedTo(layout, payerOf(layout, sql`${id}`, payer), at)
+  billedTo(layout, payerOf(layout, id, payer), at)
 
 /** An account itself. */
-export const billedBy: Reader<Readonly<{ at: Date }>, Billed> = ({ layout, id }, { at }) =>
-  billedTo(layout, sql`${id}`, at)
+export const billedBy: Reader<Readonly<{ at: Date }>, Billed> = ({ layout, id }, { at }) => billedTo(layout, id, at)

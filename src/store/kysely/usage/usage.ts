@@ -22,6 +22,11 @@ import { takeAll } from "./taking.ts"
 /** Usage as a session sees it. `forget` is called for each request and hold that is kept. */
 export const usageOf = (session: Session, forget: ReturnType<typeof forgetting>): UsageRepository => ({
   consume: async (consumption) => {
+    // Where nothing is taken from, and no request is named, there is nothing to decide.
+    if (consumption.takes.length === 0 && consumption.request === null) {
+      await charge(session, [consumption])
+      return { outcome: "consumed", meters: [] }
+    }
     const consumed = await (session.layout.dialect.name === "postgres"
       ? consumeAtOnce(session, consumption)
       : session.together((inside) => consume(inside, consumption)))

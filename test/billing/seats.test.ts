@@ -8,8 +8,11 @@ import { seatsReached } from "../../src/billing/seats.ts"
 import { SUBSCRIPTION_STATUSES, type Subscription } from "../../src/billing/subscription.ts"
 import { seatCap, subscriptionRefusal } from "../../src/billing/terms.ts"
 import { attempt, system } from "../../src/index.ts"
+import { customRoles } from "../../src/presets/presets.ts"
+import { memoryStore } from "../../src/store/memory/memory-store.ts"
+import type { Store } from "../../src/store/store.ts"
 import { anOrganization } from "../../src/testing/builders.ts"
-import { person, refusal } from "../world.ts"
+import { person, refusal, world } from "../world.ts"
 import { paid, TEAM } from "./scene.ts"
 
 const [mara, mel, nina] = [person("mara"), person("mel"), person("nina")]
@@ -54,6 +57,39 @@ describe("the cap on seats", () => {
     })
     expect(subscriptionRefusal({ account: "organization", plans: without }, billed())).toBeNull()
     expect(subscriptionRefusal({ account: "none", plans }, undefined)).toBeNull()
+  })
+})
+
+describe("people and invitations", () => {
+  const planned = { account: "organization" as const, plans: [{ id: "pro", seats: 20, default: true }] }
+  it.each([
+    ["not where nothing caps them", {}, false, false],
+    ["where the host caps them", { seats: { cap: 5 } }, true, false],
+    ["where a plan may, for keys that it pays for too", { billing: planned }, true, true],
+  ])("are counted %s", async (_, options, isCounted, isPaid) => {
+    const inner = memoryStore()
+    const counted: boolean[] = []
+    const store: Store = {
+      ...inner,
+      load: (id, wants) => {
+        counted.push(wants.memberCount !== undefined)
+        return inner.load(id, wants)
+      },
+    }
+    const { tenantry, tokenFor } = world(customRoles, { ...options, store })
+    const { id: organizationId } = await tenantry.organizations.create(mara, { name: "Acme" })
+    const counts = async (work: Promise<unknown>): Promise<boolean> => {
+      await work
+      return counted.splice(0).includes(true)
+    }
+    const user = { id: mel.id, email: mel.email }
+    const added = tenantry.memberships.add(system("host"), { organizationId, user, role: "member" })
+    expect(await counts(added)).toBe(isCounted)
+    const sent = tenantry.invitations.send(mara, { organizationId, email: nina.email, role: "member" })
+    expect(await counts(sent)).toBe(isCounted)
+    const token = await tokenFor(nina.email)
+    expect(await counts(tenantry.invitations.accept(nina, { token }))).toBe(isCounted)
+    expect(await counts(tenantry.apiKeys.create(mara, { organizationId, name: "k" }))).toBe(isPaid)
   })
 })
 

@@ -22,6 +22,7 @@ import {
   aProjectMembership,
   BUILT_AT,
   beginning,
+  following,
 } from "../../../src/testing/builders.ts"
 import {
   ALL_ENTRIES,
@@ -271,13 +272,23 @@ const READS = (at: {
   ]
 }
 
-type Plan = Readonly<{ "Node Type": string; "Relation Name"?: string; Plans?: readonly Plan[] }>
+type Plan = Readonly<{
+  "Node Type": string
+  "Relation Name"?: string
+  "Index Cond"?: string
+  Plans?: readonly Plan[]
+}>
+
+type Explained = Readonly<{ "QUERY PLAN": readonly [Readonly<{ Plan: Plan }>] }>
+
+/** A plan and all that it is made of. */
+const partsOf = (plan: Plan): readonly Plan[] => [plan, ...(plan.Plans ?? []).flatMap(partsOf)]
 
 /** The tables that a plan reads from end to end. */
-const scanned = (plan: Plan): readonly string[] => [
-  ...(plan["Node Type"] === "Seq Scan" ? [plan["Relation Name"] ?? ""] : []),
-  ...(plan.Plans ?? []).flatMap(scanned),
-]
+const scanned = (plan: Plan): readonly string[] =>
+  partsOf(plan)
+    .filter((part) => part["Node Type"] === "Seq Scan")
+    .map((part) => part["Relation Name"] ?? "")
 
 describeWith("plans on Postgres", await openPostgres(), (database) => {
   const opened: { store: Store; begun: IdempotencyStore } = { store: undefined as never, begun: undefined as never }
@@ -291,7 +302,7 @@ describeWith("plans on Postgres", await openPostgres(), (database) => {
 
   const planOf = async ({ text, values }: Sent): Promise<Plan> => {
     const { rows } = await database.db.executeQuery(CompiledQuery.raw(`explain (format json) ${text}`, [...values]))
-    const [row] = rows as readonly Readonly<{ "QUERY PLAN": readonly [Readonly<{ Plan: Plan }>] }>[]
+    const [row] = rows as readonly Explained[]
     if (row === undefined) throw new Error("no plan")
     return row["QUERY PLAN"][0].Plan
   }
@@ -310,4 +321,48 @@ describeWith("plans on Postgres", await openPostgres(), (database) => {
   })
 
   const scannedIn = async (sent: Sent) => scanned(await planOf(sent))
+
+  /** A statement as its connection keeps it when it has a name, run a few times, and what `asked` then tells of it. */
+  const prepared = <Row>({ text, values }: Sent, asked: (run: string) => readonly string[]): Promise<Row> =>
+    database.db.connection().execute(async (connection) => {
+      const send = (each: string) => connection.executeQuery(CompiledQuery.raw(each))
+      const literal = (value: unknown) => (value === null ? "null" : `'${String(value).replaceAll("'", "''")}'`)
+      const run = `execute kept(${values.map(literal).join()})`
+      await send(`prepare kept as ${text}`)
+      let found: unknown
+      for (const each of [...Array(8).fill(run), ...asked(run)]) found = (await send(each)).rows[0]
+      await send("deallocate kept")
+      return found as Row
+    })
+  const plansMade = (sent: Sent | undefined) =>
+    prepared<unknown>(sent ?? { text: "", values: [] }, () => [
+      "select custom_plans::int as own, generic_plans::int as generic from pg_prepared_statements where name = 'kept'",
+    ])
+
+  /** What commands read, of a tenant that has hardly any of all rows. */
+  const LOADS: readonly Wants[] = [
+    { caller: "u_7" as never, roles: true, membership: "mem_7" as never, membersWithRole: "r2" as RoleName },
+    { caller: "u_7" as never, membersByEmail: ["p7@a.example" as Email], pendingCount: BUILT_AT, memberCount: true },
+    { caller: "u_7" as never, roles: true, apiKeyCount: true },
+  ]
+
+  it.each(LOADS)("one plan is kept for every tenant: %j", async (wants) => {
+    const [sent] = await database.statementsOf(() => opened.store.load(SMALL, wants))
+    expect(await plansMade(sent)).toEqual({ own: 5, generic: 3 })
+  })
+
+  it("one plan is kept for what a commit writes of one row, and finds it by its whole key", async () => {
+    const loaded = await opened.store.load(SMALL, { membership: "mem_7" as never })
+    if (loaded?.membership == null) throw new Error("expected the member")
+    const [{ organization }, member] = [loaded, { ...loaded.membership, role: "r1" as RoleName }]
+    const [sent] = await database.statementsOf(async () => {
+      await opened.store.commit(following(organization, { memberships: { update: [member] } }))
+    })
+    expect(await plansMade(sent)).toEqual({ own: 5, generic: 3 })
+    const explained = await prepared<Explained>(sent as Sent, (run) => [`explain (format json) ${run}`])
+    const reads = partsOf(explained["QUERY PLAN"][0].Plan).filter((part) => part["Node Type"].includes("Scan"))
+    const ofMembers = reads.filter((part) => part["Relation Name"] === "tenantry_memberships")
+    expect(ofMembers).toHaveLength(1)
+    expect(ofMembers[0]?.["Index Cond"]).toMatch(/organization_id = .* AND \(id = /)
+  })
 })

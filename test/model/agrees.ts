@@ -8,6 +8,7 @@ import { expect, it } from "vitest"
 import { customRoles, type Preset, paidTeam, projects, workspace } from "../../src/presets/presets.ts"
 import { registry } from "../../src/registry.ts"
 import type { Store } from "../../src/store/store.ts"
+import { agree } from "./agree.ts"
 import type { ModelPlan } from "./billing-rules.ts"
 import { begin, calls, commands } from "./commands.ts"
 import type { Terms } from "./core.ts"
@@ -15,7 +16,8 @@ import { laws } from "./laws.ts"
 import { modelOf } from "./model.ts"
 import { agreeAtLast, type Settings, worldOver } from "./reality.ts"
 
-const USUAL = 240
+/** How many runs there are of a store in memory. */
+export const USUAL = 240
 /** How many runs there are in all; `TENANTRY_SEED` repeats those of the seed that a failure named. */
 const RUNS = Number(process.env["TENANTRY_RUNS"] ?? USUAL)
 const SEED = process.env["TENANTRY_SEED"]
@@ -123,6 +125,7 @@ export function agrees(openStore: OpenStore, share = 1): void {
           const model = modelOf(termsOf(variant), () => world.clock.now().getTime())
           await begin(model, world)
           await fc.asyncModelRun(() => ({ model, real: world }), steps)
+          await agree(model, world)
           await agreeAtLast(model, world)
         } finally {
           await close?.()

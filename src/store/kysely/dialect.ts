@@ -37,6 +37,8 @@ export type Dialect = Readonly<{
   /** The elements of a list of objects, as a table `e` that another in front of it holds; `property` reads one of them. */
   each: (list: string, properties: readonly string[]) => string
   property: (name: string) => string
+  /** Whether what a `with` finds is read once, however often it is used: MariaDB does it anew each time. */
+  readsOnce: boolean
   /** What makes a read wait for others' writes and keep them off until the transaction ends. */
   forUpdate: Sql
   /** The same, passing over what others have locked. */
@@ -79,6 +81,7 @@ const postgres: Dialect = {
   includes: (json, text) => sql`${json} @> to_jsonb((${text})::text)`,
   each: (json, names) => `jsonb_to_recordset(${json}) as e(${names.map((name) => `"${name}" text`).join(", ")})`,
   property: (name) => `e."${name}"`,
+  readsOnce: true,
   forUpdate: raw(" for update"),
   skipLocked: raw(" for update skip locked"),
   fresh: raw(""),
@@ -109,6 +112,7 @@ const mysql: Dialect = {
   each: (json, names) =>
     `json_table(${json}, '$[*]' columns (${names.map((name) => `${name} varchar(200) path '$.${name}'`).join(", ")})) e`,
   property: (name) => `e.${name}`,
+  readsOnce: false,
   forUpdate: raw(" for update"),
   skipLocked: raw(" for update skip locked"),
   fresh: raw(" lock in share mode"),
@@ -130,6 +134,7 @@ const sqlite: Dialect = {
   includes: (json, text) => sql`exists (select 1 from json_each(${json}) where value = ${text})`,
   each: (json) => `json_each(${json}) e`,
   property: (name) => `json_extract(e.value, '$.${name}')`,
+  readsOnce: true,
   forUpdate: raw(""),
   skipLocked: raw(""),
   fresh: raw(""),

@@ -48,15 +48,14 @@ export async function enter<In, I, L extends Located, W extends Wants>(
     const at = shell.clock.now()
     const person = personBehind(actor)
     const asksProjects = person !== null && (projectId !== null || definition.inAnyProject === true)
-    const wants = {
+    // Not by a spread: V8 of Node 20 takes a microsecond for each name that comes after one.
+    const wants = Object.assign({}, definition.wants({ input, located, actor, policy, settings, at }), {
       caller: person ?? undefined,
       callerProjects: asksProjects ? { userId: person, projectIds: projectId && [projectId] } : undefined,
       project: projectId ?? undefined,
       actingKey: actor.type === "apiKey" ? actor.id : undefined,
       roles: true as const,
-      // Last: V8 of Node 20 takes a hundred times as long to add names after a spread.
-      ...definition.wants({ input, located, actor, policy, settings, at }),
-    }
+    })
     const loaded = found(await port(() => store.load(located.organizationId, wants)))
     const { organization, roles, caller = null, callerProjects = [], project = null } = loaded
     // A deleted organization is not there.

@@ -46,7 +46,9 @@ export const settings = {
 
 /** What every process runs, as one file: to compile its sources anew took each of them longer than its work. */
 async function bundle(): Promise<string> {
-  const outfile = fileURLToPath(new URL(`../../node_modules/.cache/tenantry/worker-${process.pid}.mjs`, import.meta.url))
+  const outfile = fileURLToPath(
+    new URL(`../../node_modules/.cache/tenantry/worker-${process.pid}.mjs`, import.meta.url),
+  )
   const entry = fileURLToPath(new URL("./worker.ts", import.meta.url))
   const how = { bundle: true, platform: "node", format: "esm", packages: "external", logLevel: "warning" } as const
   await build({ ...how, entryPoints: [entry], outfile })

@@ -21,8 +21,8 @@ import { openPool } from "./sql/place.ts"
 import { type Laps, linesOf, linesOfCrowds, type Told, tell } from "./sql/tell.ts"
 import { openTenantry, tenantryContestant } from "./sql/tenantry.ts"
 
-/** Rounds until what is run often is compiled: some two thousand runs of each deed. */
-const WARM_UP = 30
+/** Rounds until what is run often is compiled. */
+const WARM_UP = 10
 
 /** Runs the contestants in turns, a lap of each deed in each round. */
 async function contest(schema: string, peerSchema: string, rounds: number, only: string): Promise<readonly Laps[]> {

@@ -39,6 +39,7 @@ export type Recording = Readonly<{
   isSubscribed: (action: string) => boolean
 }>
 
+/** What recording takes of the ports. */
 export const recordingOf = ({ ids, sealing, isSubscribed }: Shell, actor: Actor, at: Date): Recording => ({
   actor,
   at,

@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
-import ts from "typescript"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { problemsIn } from "../type-check.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const folder = `${root}/test/readme/.snippets`
@@ -36,26 +36,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe("the README and the docs", () => {
-  it(
-    "have snippets that type-check",
-    () => {
-      const { config } = ts.readConfigFile(`${root}/tsconfig.json`, ts.sys.readFile)
-      const { options } = ts.parseJsonConfigFileContent(
-        { ...config, include: [], files: snippets.map(({ path }) => path) },
-        ts.sys,
-        root,
-      )
-      const program = ts.createProgram(
-        snippets.map(({ path }) => path),
-        options,
-      )
-      const problems = ts
-        .getPreEmitDiagnostics(program)
-        .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`)
-      expect(problems).toEqual([])
-    },
-    PATIENCE,
-  )
+  it("have snippets that type-check", { timeout: PATIENCE }, () => {
+    expect(problemsIn(snippets.map(({ path }) => path))).toEqual([])
+  })
 
   it.each(snippets)("have a snippet that runs, up to `$heading`", ({ path }) => {
     const file = `${compiled}/${basename(path, ".ts")}.js`

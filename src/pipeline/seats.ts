@@ -51,17 +51,19 @@ type Counts = Readonly<{
 
 /**
  * People and live invitations to others, and how many there may be; no limit for somebody who has a seat already. Who
- * comes in may keep a seat by being invited: that is `reserved`.
+ * comes in may keep a seat by being invited: that is `reserved`. A cap without counts is a bug, and lets nobody in.
  */
-export const seatsOf = (
+export function seatsOf(
   { seats, billing }: Settings,
-  { memberCount = 0, pendingCount = 0, billed }: Counts,
+  { memberCount, pendingCount, billed }: Counts,
   isSeated = false,
   reserved = 0,
-): Seats => ({
-  taken: memberCount + pendingCount - reserved,
-  cap: isSeated ? null : billed === undefined ? seats.cap : seatCap(billing, seats.cap, billed),
-})
+): Seats {
+  const cap = isSeated ? null : billed === undefined ? seats.cap : seatCap(billing, seats.cap, billed)
+  const isCounted = memberCount !== undefined && pendingCount !== undefined
+  if (!isCounted && cap !== null) throw new Error("seats that can run out are counted")
+  return { taken: isCounted ? memberCount + pendingCount - reserved : 0, cap }
+}
 
 /** Who has an address, and who is invited there. */
 export const addressWants = (...emails: readonly Email[]) => ({

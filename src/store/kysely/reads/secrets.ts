@@ -1,5 +1,6 @@
 /**
- * The look-up of a key by its secret, with everything its verdict depends on: one statement, on every request's path.
+ * The look-up of a key by its secret, with everything its verdict depends on, on every request's path: one
+ * statement, or two where a database would work out what leads to the key anew each time it is named.
  *
  * @module
  */

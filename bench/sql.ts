@@ -3,7 +3,7 @@
  * after another and sixteen at once; then crowds at one organization.
  *
  * `POSTGRES_URL` says where; everything happens in schemas that go with the run. `--rounds N` says how often, `--only TEXT`
- * which alone; `--write` puts what was measured into docs/performance.md.
+ * which alone; `--write` puts what was measured into docs/performance.md, for `npm run lint -- --write` to lay out.
  *
  * @module
  */

@@ -6,8 +6,8 @@
 import * as z from "zod"
 import {
   type EndpointRule,
-  eachSegment,
   METHODS,
+  markSegments,
   type Pattern,
   readPattern,
   segmentHash,
@@ -116,20 +116,27 @@ export function allowsEndpoint(rules: CompiledEndpointRules, { method, path }: E
   if (rules.size === 0) return true
   const spelled = spelledTarget(path ?? "")
   if (!method || spelled === null) return false
+  const marks = markSegments(spelled)
+  if (marks === null) return false
   const { places, lengths } = rules
   const admitting = (rules.methods.get(method === "HEAD" ? "GET" : method) ?? rules.otherMethod).slice()
-  let length = 0
-  const isPath = eachSegment(spelled, (from, to, hash) => {
-    const place = places[length++]
-    if (place !== undefined) narrow(admitting, literalAt(place, spelled, from, to, hash)?.bits ?? place.other)
-  })
+  const length = marks.length / 3
+  for (let at = 0; at < length; at++) {
+    const place = places[at]
+    if (place === undefined) break
+    narrow(admitting, admittedAt(place, spelled, marks[3 * at] ?? 0, marks[3 * at + 1] ?? 0, marks[3 * at + 2] ?? 0))
+  }
   narrow(admitting, lengths[Math.min(length, lengths.length - 1)] ?? [])
-  return isPath && admitting.some((bits) => bits !== 0)
+  return admitting.some((bits) => bits !== 0)
 }
 
-/** The literal that stands there in the path, or undefined. */
-const literalAt = ({ literals }: Place, path: string, from: number, to: number, hash: number): Literal | undefined =>
-  literals.get(hash)?.find(({ text }) => text.length === to - from && path.startsWith(text, from))
+/** The patterns that admit what stands there in the path. */
+function admittedAt({ literals, other }: Place, path: string, from: number, to: number, hash: number): Bits {
+  for (const { text, bits } of literals.get(hash) ?? []) {
+    if (text.length === to - from && path.startsWith(text, from)) return bits
+  }
+  return other
+}
 
 /** Leaves in `set` what `other` holds too. */
 function narrow(set: number[], other: Bits): void {

@@ -33,35 +33,39 @@ export function spelledTarget(target: string): string | null {
   return path.length > MAX_PATH ? null : upperEscapes(path)
 }
 
+/** Where segments stand in a target: of each, three numbers, its first character, the one after its last, its `segmentHash`. */
+export type Marks = readonly number[]
+
 /**
- * Visits the segments of a spelled target up to its query, in one pass, each by where it is and its `segmentHash`. False
- * for a path that two servers could read differently, wherever that shows. `/a/` has an empty last segment that `/a` has
- * not; no other is empty, and none is `.` or `..`.
+ * Marks the segments of a spelled target up to its query, in one pass. Null for a path that two servers could read
+ * differently, wherever that shows. `/a/` has an empty last segment that `/a` has not; no other is empty, and none is `.`
+ * or `..`.
  */
-export function eachSegment(spelled: string, visit: (from: number, to: number, hash: number) => void): boolean {
-  if (spelled.charCodeAt(0) !== SLASH) return false
+export function markSegments(spelled: string): Marks | null {
+  if (spelled.charCodeAt(0) !== SLASH) return null
+  const marks: number[] = []
   let from = 1
   let hash = 0
   let at = 1
   for (; at < spelled.length; at++) {
     const code = spelled.charCodeAt(at)
     if (code === SLASH) {
-      if (at === from || isDots(spelled, from, at)) return false
-      visit(from, at, hash)
+      if (at === from || isDots(spelled, from, at)) return null
+      marks.push(from, at, hash)
       from = at + 1
       hash = 0
     } else if (code === QUERY) break
-    else if (ALLOWED[code] !== true || at >= MAX_PATH) return false
+    else if (ALLOWED[code] !== true || at >= MAX_PATH) return null
     else hash = hashed(hash, code)
   }
-  if (at > MAX_PATH || isDots(spelled, from, at)) return false
-  visit(from, at, hash)
-  return true
+  if (at > MAX_PATH || isDots(spelled, from, at)) return null
+  marks.push(from, at, hash)
+  return marks
 }
 
 const hashed = (hash: number, code: number): number => (Math.imul(hash, 31) + code) | 0
 
-/** What `eachSegment` tells of a segment with that text: segments that differ rarely share it. */
+/** The hash that a segment with that text is marked with: segments that differ rarely share it. */
 export function segmentHash(text: string): number {
   let hash = 0
   for (let at = 0; at < text.length; at++) hash = hashed(hash, text.charCodeAt(at))
@@ -71,9 +75,11 @@ export function segmentHash(text: string): number {
 /** The segments of a request's path as spelled, or null for one that two servers could read differently. */
 export function requestSegments(target: string): readonly string[] | null {
   const spelled = spelledTarget(target)
-  if (spelled === null) return null
+  const marks = spelled === null ? null : markSegments(spelled)
+  if (spelled === null || marks === null) return null
   const segments: string[] = []
-  return eachSegment(spelled, (from, to) => segments.push(spelled.slice(from, to))) ? segments : null
+  for (let at = 0; at < marks.length; at += 3) segments.push(spelled.slice(marks[at], marks[at + 1]))
+  return segments
 }
 
 /** Whether that part is `.` or `..`. */

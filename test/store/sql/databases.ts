@@ -166,25 +166,26 @@ const survive = (pool: Pool): void => {
 
 /** Postgres, in a schema that goes when the tests do, the other process naming its statements; null where none answers. */
 export async function openPostgres(connections = 8): Promise<HostDatabase | null> {
-  const probe = new Pool({ connectionString: POSTGRES, max: 1, connectionTimeoutMillis: 2000 })
+  const admin = new Pool({ connectionString: POSTGRES, max: 1, connectionTimeoutMillis: 2000 })
+  survive(admin)
+  const schema = `tenantry_test_${randomUUID().slice(0, 8)}`
   try {
-    await probe.query("select 1")
+    await admin.query(`create schema ${schema}`)
   } catch {
+    await admin.end()
     return null
-  } finally {
-    await probe.end()
   }
   const pool = new Pool({ connectionString: POSTGRES, max: connections })
-  survive(pool)
-  const schema = `tenantry_test_${randomUUID().slice(0, 8)}`
-  await pool.query(`create schema ${schema}`)
-  const host = watched(new PostgresDialect({ pool }))
   const second = new Pool({ connectionString: POSTGRES, max: connections })
+  survive(pool)
   survive(second)
+  const host = watched(new PostgresDialect({ pool }))
   const other = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: preparedPool(second) }) })
   const close = async () => {
-    await pool.query(`drop schema ${schema} cascade`)
+    // What still reads ends first: it and the drop could each wait for a table that the other has.
     await Promise.all([host.db.destroy(), second.end()])
+    await admin.query(`drop schema ${schema} cascade`)
+    await admin.end()
   }
   return furnished(host, { dialect: "postgres", schema }, close, other)
 }

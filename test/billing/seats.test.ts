@@ -8,6 +8,8 @@ import { seatsReached } from "../../src/billing/seats.ts"
 import { SUBSCRIPTION_STATUSES, type Subscription } from "../../src/billing/subscription.ts"
 import { seatCap, subscriptionRefusal } from "../../src/billing/terms.ts"
 import { attempt, system } from "../../src/index.ts"
+import { seatsOf } from "../../src/pipeline/seats.ts"
+import type { Settings } from "../../src/pipeline/settings.ts"
 import { customRoles } from "../../src/presets/presets.ts"
 import { memoryStore } from "../../src/store/memory/memory-store.ts"
 import type { Store } from "../../src/store/store.ts"
@@ -21,6 +23,20 @@ const billed = (...subscriptions: readonly Partial<Subscription>[]): Billed => (
   account: account.organization("org_1"),
   subscriptions: subscriptions.map((row) => ({ status: "active", ...row }) as Subscription),
   meters: [],
+})
+
+describe("seats", () => {
+  const billing = { account: "none", plans: definePlans([]) } as const
+  const settings = (cap: number | null) => ({ seats: { cap }, billing }) as unknown as Settings
+  it("that can run out are counted, or nobody comes in", () => {
+    expect(() => seatsOf(settings(10), {})).toThrow("seats that can run out are counted")
+    expect(() => seatsOf(settings(10), { memberCount: 1 })).toThrow("seats that can run out are counted")
+    expect(seatsOf(settings(10), { memberCount: 9, pendingCount: 2 }, false, 1)).toEqual({ taken: 10, cap: 10 })
+  })
+  it("without a cap, or for somebody who has one, need not be counted", () => {
+    expect(seatsOf(settings(null), {})).toEqual({ taken: 0, cap: null })
+    expect(seatsOf(settings(10), {}, true)).toEqual({ taken: 0, cap: null })
+  })
 })
 
 describe("the cap on seats", () => {

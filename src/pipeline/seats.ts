@@ -54,7 +54,7 @@ type Counts = Readonly<{
  * comes in may keep a seat by being invited: that is `reserved`. A cap without counts is a bug, and lets nobody in.
  */
 export function seatsOf(
-  { seats, billing }: Settings,
+  { seats, billing }: Pick<Settings, "seats" | "billing">,
   { memberCount, pendingCount, billed }: Counts,
   isSeated = false,
   reserved = 0,

@@ -9,7 +9,6 @@ import { SUBSCRIPTION_STATUSES, type Subscription } from "../../src/billing/subs
 import { seatCap, subscriptionRefusal } from "../../src/billing/terms.ts"
 import { attempt, system } from "../../src/index.ts"
 import { seatsOf } from "../../src/pipeline/seats.ts"
-import type { Settings } from "../../src/pipeline/settings.ts"
 import { customRoles } from "../../src/presets/presets.ts"
 import { memoryStore } from "../../src/store/memory/memory-store.ts"
 import type { Store } from "../../src/store/store.ts"
@@ -27,7 +26,7 @@ const billed = (...subscriptions: readonly Partial<Subscription>[]): Billed => (
 
 describe("seats", () => {
   const billing = { account: "none", plans: definePlans([]) } as const
-  const settings = (cap: number | null) => ({ seats: { cap }, billing }) as unknown as Settings
+  const settings = (cap: number | null) => ({ seats: { cap }, billing })
   it("that can run out are counted, or nobody comes in", () => {
     expect(() => seatsOf(settings(10), {})).toThrow("seats that can run out are counted")
     expect(() => seatsOf(settings(10), { memberCount: 1 })).toThrow("seats that can run out are counted")

@@ -51,13 +51,16 @@ export type KeyGateOptions = KeyOptions &
 /** A request as its framework has it. */
 export type AnyRequest = Request | NodeRequest
 
+/** What a key's gate goes by. Whether others were repeated is for the host's own route to say: of some a list is fine. */
+const READ = ["authorization"]
+
 /** Verifies the key of each request, counts it, and answers the verdict. */
 export function keyGate<V extends AnyVerdict>(tenantry: AnyTenantry<V>, options: KeyGateOptions = {}) {
   const { permission, projectId, meter, units, requestId, ...how } = options
   return async (request: AnyRequest, env?: unknown): Promise<KeyPassed<V> | Stopped> => {
     try {
       const incoming = incomingOf(request, env)
-      requireOnce(incoming.headers)
+      requireOnce(incoming.headers, READ)
       const secret = presentedKey(tenantry, incoming, how.keyInQuery)
       if (secret === null) throw new TenantryError("unauthenticated", {})
       const wanted = {

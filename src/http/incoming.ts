@@ -30,9 +30,9 @@ const ONCE = [
   "if-match",
 ]
 
-/** Refuses headers that were repeated, so that no two servers can go by different ones. */
-export function requireOnce(headers: Headers): void {
-  const repeated = ONCE.find((name) => headers.get(name)?.includes(","))
+/** Refuses those of the headers that were repeated, so that no two servers can go by different ones. */
+export function requireOnce(headers: Headers, names: readonly string[] = ONCE): void {
+  const repeated = names.find((name) => headers.get(name)?.includes(","))
   if (repeated !== undefined) throw refusal("bad_request", `the header \`${repeated}\` can be given once`)
 }
 

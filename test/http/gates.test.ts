@@ -194,6 +194,13 @@ describe.each(Object.entries(frameworks))("in %s", (_, gates) => {
     expect(Number(limited.headers.get("retry-after"))).toBeGreaterThan(0)
   })
 
+  it("a key that is given twice is refused, and lists in the route's own headers are none of the gate's affair", async () => {
+    const { get, bearer } = await open(gates)
+    const twice = await get("/v1/cars", { Authorization: `${bearer.Authorization}, ${bearer.Authorization}` })
+    expect([twice.status, twice.json["code"]]).toEqual([400, "bad_request"])
+    expect((await get("/v1/cars", { ...bearer, "If-Match": '"1", "2"' })).status).toBe(200)
+  })
+
   it("nobody gets in without a key, with a bad one, from elsewhere or to another path", async () => {
     const { at, get, raw, used, bearer, apiKeyId } = await open(gates)
     const none = await get("/v1/cars")
